@@ -41,7 +41,7 @@ export interface ObjectMeta extends NewObjectMeta {
   uid: string;
   resourceVersion: string;
   creationTimestamp: string;
-  /** Present on kinds that have a spec; rises with each change of the spec. */
+  /** Present on StatefulSet and NetworkPolicy; rises with each change of the spec. */
   generation?: number;
   deletionTimestamp?: string;
   deletionGracePeriodSeconds?: number;
@@ -54,7 +54,6 @@ interface Content {
   status?: JsonObject;
 }
 
-/** A stored object: whatever stands beside the usual four is kept in `fields` of the index signature. */
 export type KubernetesObject = Content & { metadata: ObjectMeta } & Extra;
 
 /** What a caller hands in: the store fills uid, times, versions. */
@@ -93,3 +92,12 @@ export interface ObjectRef {
   namespace?: string | undefined;
   name: string;
 }
+
+export const keyOf = (meta: { namespace?: string | undefined; name: string }): string =>
+  `${meta.namespace ?? ""}/${meta.name}`;
+
+export const refOf = (object: { kind: string; metadata: NewObjectMeta }): ObjectRef => ({
+  kind: object.kind,
+  namespace: object.metadata.namespace,
+  name: object.metadata.name,
+});

@@ -19,7 +19,7 @@ export interface ObjectStore {
   get(ref: ObjectRef): KubernetesObject | undefined;
   /** Sorted by namespace and name. */
   list(kind: string, options?: ListOptions): KubernetesObject[];
-  /** Fills uid, creationTimestamp, generation 1; a PVC gets the finalizer kubernetes.io/pvc-protection. */
+  /** Fills uid, creationTimestamp, generation; a PVC gets the finalizer kubernetes.io/pvc-protection. */
   create(object: NewObject): Promise<KubernetesObject>;
   /** Replaces all but status; identity, deletion and creation fields stay the stored ones. Removing the last finalizer of an object under deletion removes the object. */
   update(object: NewObject): Promise<KubernetesObject>;
@@ -39,12 +39,13 @@ export interface ObjectStore {
    */
   delete(ref: ObjectRef, options?: DeleteOptions): Promise<KubernetesObject>;
   /**
-   * Calls `listener` for each change after `fromVersion` (absent: from now on), in order, once it is on disk.
+   * Calls `listener` for each change of the kind ("*": all kinds) after `fromVersion` (absent: from now on), in
+   * order, once it is on disk; past changes are told before `watch` returns.
    * Throws ApiStatusError Expired (410) when that version is too old: list again. Returns the way to stop it.
    * A pattern for controllers: `const from = store.version(); list(...); watch(kind, from, ...)`.
    */
   watch(
-    kind: string | "*",
+    kind: string,
     fromVersion: string | undefined,
     listener: (event: WatchEvent) => void,
   ): () => void;
@@ -71,6 +72,8 @@ export interface WatchEvent {
   type: "ADDED" | "MODIFIED" | "DELETED";
   /** On DELETED: the last state, with the version of the deletion. */
   object: KubernetesObject;
+  /** The state before, absent on ADDED. */
+  previous?: KubernetesObject;
 }
 
 export interface NewEvent {
