@@ -1,0 +1,150 @@
+import type { z } from "zod";
+import type { DurableClient } from "./client.ts";
+import { lostActivity, toDomainError, type Envelope } from "./envelope.ts";
+import { errorFacts, type Facts, type Log } from "./log.ts";
+import { toRegisteredName, type ActivityName } from "./names.ts";
+import { parse, wire, type Schema } from "./wire.ts";
+
+/** How often `call` tries an activity whose error is retryable, and how long it waits in between. */
+export interface RetryPolicy {
+  readonly attempts: number;
+  readonly firstDelayMs: number;
+  readonly backoff: number;
+  readonly maxDelayMs: number;
+}
+
+/** What an activity is given beside its input and its services. */
+export interface ActivityContext {
+  readonly log: Log;
+  /** The id of the orchestration that called it. */
+  readonly orchestrationId: string;
+  readonly durable: DurableClient;
+  /** Aborted when the activity's time is over. */
+  readonly signal: AbortSignal;
+}
+
+/** What an orchestrator needs to know of an activity. */
+export interface ActivityContract<
+  I extends Schema,
+  O extends Schema,
+  R extends RetryPolicy | undefined,
+> {
+  readonly kind: "activity";
+  readonly name: ActivityName;
+  readonly description: string;
+  readonly idempotent: boolean;
+  readonly input: I;
+  readonly output: O;
+  readonly retry: R;
+}
+
+/** An activity whatever its schemas, as a library holds it. */
+export interface AnyActivity<S> {
+  readonly kind: "activity";
+  readonly name: ActivityName;
+  /** Never throws: the outcome is in the envelope. */
+  readonly execute: (input: unknown, services: S, context: ActivityContext) => Promise<Envelope>;
+  readonly timeLimitMs: number;
+}
+
+export interface Activity<I extends Schema, O extends Schema, R extends RetryPolicy | undefined, S>
+  extends ActivityContract<I, O, R>, Omit<AnyActivity<S>, "kind" | "name"> {
+  /** The same without a durable engine: parses both ways and throws what fails. */
+  readonly run: (input: z.input<I>, services: S, context: ActivityContext) => Promise<z.output<O>>;
+}
+
+export interface ActivitySpec<
+  I extends Schema,
+  O extends Schema,
+  R extends RetryPolicy | undefined,
+  S,
+> {
+  readonly name: ActivityName;
+  readonly description: string;
+  readonly idempotent: boolean;
+  readonly input: I;
+  readonly output: O;
+  readonly retry?: R;
+  /** After so long it is given up and counts as lost; its signal is aborted. */
+  readonly timeLimitMs?: number;
+  run(input: z.output<I>, services: S, context: ActivityContext): Promise<z.input<O>>;
+}
+
+/** One atomic step with side effects, as a value. */
+export function activity<
+  I extends Schema,
+  O extends Schema,
+  S,
+  const R extends RetryPolicy | undefined = undefined,
+>(spec: ActivitySpec<I, O, R, S>): Activity<I, O, R, S> {
+  const { name, description, idempotent, input, output, timeLimitMs = 60_000 } = spec;
+  toRegisteredName(name);
+
+  const run = async (raw: unknown, services: S, context: ActivityContext): Promise<z.output<O>> => {
+    const parsed = parse(input, raw, "invalid-input", `input of "${name}"`);
+    const result = await withinSignal(spec.run(parsed, services, context), context.signal, name);
+    return parse(output, result, "invalid-output", `output of "${name}"`);
+  };
+
+  const execute = async (
+    raw: unknown,
+    services: S,
+    context: ActivityContext,
+  ): Promise<Envelope> => {
+    const facts = { activity: name, ...subjectOf(raw) };
+    const startedAt = performance.now();
+    const took = (): number => Math.round(performance.now() - startedAt);
+    context.log.info("step.started", facts);
+    try {
+      const ok = wire(await run(raw, services, context), "invalid-output", `output of "${name}"`);
+      context.log.info("step.ended", { ...facts, outcome: "ok", ms: took() });
+      return { ok };
+    } catch (error) {
+      const known = toDomainError(error, name);
+      context.log.warn("step.ended", {
+        ...facts,
+        outcome: known.code,
+        ms: took(),
+        ...errorFacts(error),
+      });
+      return { error: known.toEnvelope() };
+    }
+  };
+
+  // R is undefined exactly when the spec has no `retry`, which TypeScript cannot see.
+  const retry = spec.retry as R;
+  return {
+    kind: "activity",
+    name,
+    description,
+    idempotent,
+    input,
+    output,
+    retry,
+    timeLimitMs,
+    run,
+    execute,
+  };
+}
+
+/** The ids that say in each line whom a step is for. */
+function subjectOf(input: unknown): Facts {
+  if (typeof input !== "object" || input === null) return {};
+  const { operationId, instanceId } = input as Readonly<Record<string, unknown>>;
+  return {
+    ...(typeof operationId === "string" && { operationId }),
+    ...(typeof instanceId === "string" && { instanceId }),
+  };
+}
+
+async function withinSignal<T>(work: Promise<T>, signal: AbortSignal, name: string): Promise<T> {
+  const overtime = Promise.withResolvers<never>();
+  const onAbort = (): void => overtime.reject(lostActivity(name));
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await Promise.race([work, overtime.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

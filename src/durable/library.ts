@@ -1,0 +1,71 @@
+import type { InvocationContext } from "@azure/functions";
+import * as df from "durable-functions";
+import type { ActivityContext, AnyActivity } from "./activity.ts";
+import { durableClient } from "./client.ts";
+import { jsonLog } from "./log.ts";
+import { toRegisteredName } from "./names.ts";
+import type { AnyOrchestration } from "./orchestration.ts";
+
+/** Workflows and their activities under one package's name; `S` is all that the activities need. */
+export interface Library<S> {
+  readonly name: string;
+  readonly orchestrations: readonly AnyOrchestration[];
+  readonly activities: readonly AnyActivity<S>[];
+}
+
+export function library<S>(name: string, items: Omit<Library<S>, "name">): Library<S> {
+  const seen = new Set<string>();
+  for (const item of [...items.orchestrations, ...items.activities]) {
+    // Functions' names ignore case on the host; ours have one case, so equality is enough.
+    if (seen.has(item.name)) throw new Error(`library "${name}" has "${item.name}" twice`);
+    if (!item.name.startsWith(`${name}::`))
+      throw new Error(`"${item.name}" does not belong into library "${name}"`);
+    seen.add(item.name);
+  }
+  return { name, ...items };
+}
+
+/** The part of durable-functions' `app` that a library is put on. */
+export type DurableApp = Pick<typeof df.app, "activity" | "orchestration">;
+
+/** Makes every function of the library known to the host, and hands the services to its activities. */
+export function register<S>(
+  library: Library<S>,
+  services: S,
+  { app = df.app }: { readonly app?: DurableApp } = {},
+): void {
+  assertComplete(library);
+  for (const orchestration of library.orchestrations) {
+    app.orchestration(toRegisteredName(orchestration.name), { handler: orchestration.handler });
+  }
+  for (const activity of library.activities) {
+    app.activity(toRegisteredName(activity.name), {
+      extraInputs: [df.input.durableClient()],
+      handler: (input: unknown, host: InvocationContext) => {
+        return activity.execute(input, services, contextOf(host, activity.timeLimitMs));
+      },
+    });
+  }
+}
+
+/** On the real host a call of an unknown activity leaves the orchestration running for ever. */
+function assertComplete({ name, orchestrations, activities }: Library<never>): void {
+  const known = new Set<string>([...orchestrations, ...activities].map((item) => item.name));
+  const missing = orchestrations.flatMap((orchestration) =>
+    orchestration.uses
+      .filter((used) => !known.has(used.name))
+      .map((used) => `"${used.name}" (used by "${orchestration.name}")`),
+  );
+  if (missing.length > 0)
+    throw new Error(`library "${name}" is not complete, it lacks ${missing.join(", ")}`);
+}
+
+function contextOf(host: InvocationContext, timeLimitMs: number): ActivityContext {
+  const orchestrationId = String(host.triggerMetadata?.["instanceId"] ?? "");
+  return {
+    log: jsonLog(host, { orchestrationId }),
+    orchestrationId,
+    durable: durableClient(df.getClient(host)),
+    signal: AbortSignal.timeout(timeLimitMs),
+  };
+}
