@@ -21,7 +21,7 @@ function prepare(password: string): Prepared {
 
 /** The library names the rule only in its message; asked about one character, direction cannot be what it means. */
 function isForbidden(password: string): boolean {
-  return [...normalizedByPg(password)].some((character) => {
+  return Array.from(normalizedByPg(password)).some((character) => {
     try {
       saslprep(character, { allowUnassigned: true });
       return false;
@@ -53,7 +53,7 @@ export function serverForm(password: string): string {
 
 /** Why this password is refused; undefined when every client can log in with it. The password is not repeated. */
 export function passwordFault(password: string): string | undefined {
-  const length = [...password].length;
+  const length = Array.from(password).length;
   if (length < MIN_CODE_POINTS)
     return `the password must have at least ${MIN_CODE_POINTS} characters`;
   if (length > MAX_CODE_POINTS)
@@ -69,7 +69,7 @@ export function passwordFault(password: string): string | undefined {
     );
   }
   // Soft hyphens and the like vanish before hashing, and must not stand for strength.
-  if ([...sent].length < MIN_CODE_POINTS) {
+  if (Array.from(sent).length < MIN_CODE_POINTS) {
     return `the password must have at least ${MIN_CODE_POINTS} characters that count: invisible ones do not`;
   }
   return undefined;

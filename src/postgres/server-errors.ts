@@ -38,19 +38,20 @@ const SERVER_STATES: Readonly<Record<string, string>> = {
 
 const SQL_STATE = /^[0-9A-Z]{5}$/;
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string"
-    ? error.code
-    : "";
+/** By its shape: an error of Node's own is no `Error` of this realm under a test runner. */
+function textOf(error: unknown, field: "code" | "message"): string {
+  if (typeof error !== "object" || error === null) return "";
+  const value: unknown = Reflect.get(error, field);
+  return typeof value === "string" ? value : "";
 }
 
 function reasonOf(error: unknown): string {
-  const code = codeOf(error);
+  const code = textOf(error, "code");
   const known = CERTIFICATE_FAULTS[code] ?? NETWORK_FAULTS[code] ?? SERVER_STATES[code];
   if (known !== undefined) return known;
   if (UNTRUSTED.has(code))
     return "its certificate is not signed by the instance's own CA: is another server there?";
-  const text = error instanceof Error ? error.message : "";
+  const text = textOf(error, "message");
   if (/timeout/i.test(text)) return "it does not answer in time";
   if (/does not support SSL/.test(text)) return "it does not offer TLS";
   if (/terminated|ended/i.test(text)) return "the connection was cut";
@@ -59,7 +60,7 @@ function reasonOf(error: unknown): string {
 
 /** What `pg` rejected with, as ours: never the driver's text, which may quote what was sent. */
 export function serverError(error: unknown, where: string): DomainError {
-  const code = codeOf(error);
+  const code = textOf(error, "code");
   const refused =
     SQL_STATE.test(code) && SERVER_STATES[code] === undefined && !code.startsWith("08");
   if (refused)

@@ -22,9 +22,9 @@ const DEFAULT_LIMITS: ServerLimits = { connectTimeoutMs: 5_000, statementTimeout
 const GOODBYE_MS = 1_000;
 
 interface Session {
-  query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  readonly query: (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Of the certificate that the server showed. */
-  fingerprint(): string;
+  readonly fingerprint: () => string;
 }
 
 const whereOf = ({ address, port }: ControlTarget): string =>

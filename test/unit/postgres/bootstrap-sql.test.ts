@@ -1,8 +1,18 @@
 import fc from "fast-check";
+import { DomainError } from "../../../src/domain/errors.ts";
 import { initSql, isScramVerifier, verifierLiteral } from "../../../src/domain/bootstrap-sql.ts";
 
 const verifier =
   "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=";
+
+function codeThrownBy(act: () => unknown): string | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    return error instanceof DomainError ? error.code : "another error";
+  }
+}
 
 describe("the bootstrap SQL", () => {
   it("makes three roles and the user's database, and keeps the verifiers out of the log", () => {
@@ -37,7 +47,7 @@ describe("the bootstrap SQL", () => {
     verifier.replace("4096", "'"),
     `md5${"0".repeat(32)}`,
   ])("refuses %j in a verifier's place", (text) => {
-    expect(() => verifierLiteral(text)).toThrow(expect.objectContaining({ code: "invalid-input" }));
+    expect(codeThrownBy(() => verifierLiteral(text))).toBe("invalid-input");
   });
 
   it("takes nothing with a quote, a backslash or a control character for a verifier", () => {
