@@ -78,7 +78,10 @@ export interface Cluster {
     make: () => Promise<SecretContents[K]>,
     fence: Fence,
   ): Promise<{ readonly created: boolean; readonly contents: SecretContents[K] }>;
-  readSecret<K extends SecretKind>(kind: K, ref: InstanceRef): Promise<SecretContents[K] | undefined>;
+  readSecret<K extends SecretKind>(
+    kind: K,
+    ref: InstanceRef,
+  ): Promise<SecretContents[K] | undefined>;
   replaceCertificate(
     ref: InstanceRef,
     contents: SecretContents["certificate"],

@@ -9,7 +9,10 @@ export interface InstanceRef {
  * `pg-<name>-<first 8 of the id>`: at most 3 + 40 + 1 + 8 = 52 characters, the limit of a
  * StatefulSet's name (its pods and their hash label must fit 63).
  */
-export function kubernetesName({ instanceId, instanceName }: Omit<InstanceRef, "namespace">): string {
+export function kubernetesName({
+  instanceId,
+  instanceName,
+}: Omit<InstanceRef, "namespace">): string {
   return `pg-${instanceName}-${instanceId.slice(0, 8)}`;
 }
 

@@ -1,0 +1,85 @@
+import type { ActivityContract, RetryPolicy } from "../durable/activity.ts";
+import { call, now, setProgress, type Context, type Durable } from "../durable/steps.ts";
+import type { Schema } from "../durable/wire.ts";
+import { DomainError } from "../domain/errors.ts";
+import type { Step } from "../domain/operation.ts";
+import type { z } from "zod";
+
+/** The steps of one operation as its user sees them; each change is shown in the custom status. */
+export class Tracker {
+  readonly #ctx: Context;
+  #steps: Step[];
+
+  /** Once known: no attempt of a step begins after it. */
+  deadline: Date | undefined;
+
+  constructor(ctx: Context, names: readonly string[]) {
+    this.#ctx = ctx;
+    this.#steps = names.map((name) => ({ name, status: "pending", attempts: 0 }));
+  }
+
+  /** A copy, with `last` shown as done: for the write that ends the operation and is itself its last step. */
+  snapshot(last?: string): Step[] {
+    const at = now(this.#ctx).toISOString();
+    return this.#steps.map((step) =>
+      step.name === last ? { ...step, status: "succeeded", endedAt: at } : { ...step },
+    );
+  }
+
+  /** Runs `body` as the step `name`. */
+  *step<T>(name: string, body: () => Durable<T>): Durable<T> {
+    const startedAt = now(this.#ctx).toISOString();
+    this.#change(name, () => ({ status: "running", startedAt }));
+    try {
+      const result = yield* body();
+      this.#change(name, () => ({ status: "succeeded", endedAt: now(this.#ctx).toISOString() }));
+      return result;
+    } catch (error) {
+      this.#change(name, () => ({ status: "failed", endedAt: now(this.#ctx).toISOString() }));
+      throw error;
+    }
+  }
+
+  /** Calls an activity within the step `name`, counting each attempt; none begins after the operation's deadline. */
+  *call<I extends Schema, O extends Schema>(
+    name: string,
+    activity: ActivityContract<I, O, RetryPolicy | undefined>,
+    input: z.input<I>,
+    { beyondDeadline = false }: { readonly beyondDeadline?: boolean } = {},
+  ): Durable<z.output<O>> {
+    const deadline = beyondDeadline ? undefined : this.deadline;
+    return yield* call(this.#ctx, activity, input, {
+      ...(deadline && { deadline }),
+      onAttempt: () => this.#change(name, ({ attempts }) => ({ attempts: attempts + 1 })),
+      onRetry: ({ message }) => this.waiting(name, message),
+    });
+  }
+
+  /** Says why a step waits. */
+  waiting(name: string, waitingFor: string | undefined): void {
+    this.#change(name, () => ({ waitingFor: waitingFor?.slice(0, 300) }));
+  }
+
+  /** What never began is shown as skipped. */
+  skipRest(): void {
+    for (const { name, status } of this.#steps) {
+      if (status === "pending") this.#change(name, () => ({ status: "skipped" }));
+    }
+  }
+
+  #change(name: string, change: (step: Step) => Partial<Step>): void {
+    this.#steps = this.#steps.map((step) => {
+      if (step.name !== name) return step;
+      const { waitingFor, ...changed } = { ...step, ...change(step) };
+      return changed.status === "running" && waitingFor ? { ...changed, waitingFor } : changed;
+    });
+    setProgress(this.#ctx, { steps: this.#steps });
+  }
+}
+
+/** What an orchestrator caught, as an error with a code. */
+export function asDomainError(error: unknown): DomainError {
+  return error instanceof DomainError
+    ? error
+    : new DomainError("internal", "the orchestration met an unexpected error", { cause: error });
+}
