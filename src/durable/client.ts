@@ -1,6 +1,6 @@
 import type { DurableClient as HostClient, DurableOrchestrationStatus } from "durable-functions";
 import { setTimeout as delay } from "node:timers/promises";
-import type { z } from "zod";
+import { z } from "zod";
 import { DomainError } from "../domain/errors.ts";
 import { fromThrown } from "./envelope.ts";
 import { checkEventName, checkInstanceId, toCanonicalName, toRegisteredName } from "./names.ts";
@@ -33,8 +33,6 @@ export type Status<T = unknown> = {
   | { readonly state: "Failed"; readonly error: DomainError }
   | { readonly state: "Terminated" | "Canceled"; readonly reason: string }
 );
-
-export type RuntimeState = Status["state"];
 
 /** The typed client of the orchestrations. Each call has a time limit; what stays unanswered is `durable-unavailable`. */
 export interface DurableClient {
@@ -84,11 +82,14 @@ export function durableClient(
     const { id, orchestration } =
       typeof of === "string" ? { id: of, orchestration: undefined } : of;
     const answer = await ask("status", host.getStatus(checkInstanceId(id)));
-    if (answer instanceof Refusal) return answer.expect(NOT_FOUND, undefined);
+    if (answer instanceof Refusal) {
+      answer.expect(NOT_FOUND, undefined);
+      return;
+    }
     return toStatus(answer, orchestration);
   }
 
-  return {
+  const client: DurableClient = {
     async start(orchestration, input, { id }) {
       const subject = `input of "${orchestration.name}"`;
       const checked = wire(
@@ -109,9 +110,10 @@ export function durableClient(
     async wait(handle, timeoutMs) {
       const giveUpAt = performance.now() + timeoutMs;
       for (;;) {
-        const now = await this.status(handle);
-        if (now === undefined)
+        const now = await client.status(handle);
+        if (now === undefined) {
           throw new DomainError("orchestration-lost", `there is no orchestration "${handle.id}"`);
+        }
         if (hasEnded(now)) return now;
         if (performance.now() + pollMs > giveUpAt) {
           throw new DomainError(
@@ -123,8 +125,8 @@ export function durableClient(
       }
     },
 
-    // One implementation behind both overloads: with a handle the output was parsed by that handle's own schema.
-    status: status as DurableClient["status"],
+    // With a handle the output was parsed by that handle's own schema.
+    status,
 
     async terminate(id, reason) {
       // The reason is put into a URL as it is.
@@ -148,6 +150,7 @@ export function durableClient(
       return answer.instancesDeleted > 0;
     },
   };
+  return client;
 }
 
 export function hasEnded<T>(status: Status<T>): status is Ended<T> {
@@ -203,10 +206,20 @@ async function answered<T>(
     if (error instanceof DomainError) throw error;
     return new Refusal(what, error instanceof Error ? error.message : "");
   } finally {
-    late.catch(() => undefined);
     patience.abort();
   }
 }
+
+const runtimeState = z.enum([
+  "Pending",
+  "Running",
+  "ContinuedAsNew",
+  "Suspended",
+  "Completed",
+  "Failed",
+  "Terminated",
+  "Canceled",
+]);
 
 function toStatus(
   found: DurableOrchestrationStatus,
@@ -220,7 +233,7 @@ function toStatus(
     updatedAt: found.lastUpdatedTime,
     customStatus: found.customStatus,
   };
-  const state = found.runtimeStatus;
+  const state = runtimeState.parse(found.runtimeStatus);
   switch (state) {
     case "Completed": {
       const output = contract
@@ -233,7 +246,10 @@ function toStatus(
     case "Terminated":
     case "Canceled":
       return { ...common, state, reason: String(found.output) };
-    default:
+    case "Pending":
+    case "Running":
+    case "ContinuedAsNew":
+    case "Suspended":
       return { ...common, state };
   }
 }

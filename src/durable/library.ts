@@ -61,7 +61,8 @@ function assertComplete({ name, orchestrations, activities }: Library<never>): v
 }
 
 function contextOf(host: InvocationContext, timeLimitMs: number): ActivityContext {
-  const orchestrationId = String(host.triggerMetadata?.["instanceId"] ?? "");
+  const id = host.triggerMetadata?.["instanceId"];
+  const orchestrationId = typeof id === "string" ? id : "";
   return {
     log: jsonLog(host, { orchestrationId }),
     orchestrationId,
