@@ -147,6 +147,8 @@ class Driver {
   }
 
   #ended(end: Pick<Driven<unknown>, "result" | "error" | "continuedWith">): Driven<unknown> {
+    // The host would keep it running until they fire.
+    if (this.#timers.size > 0) throw new Error("the orchestrator ended with open timers");
     const elapsedMs = this.#clock - this.#startedAt;
     return {
       ...end,
