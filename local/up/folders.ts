@@ -1,0 +1,21 @@
+import { join } from "node:path";
+
+/** What stands where under the data folder. */
+export function foldersOf(data: string) {
+  return {
+    metadata: join(data, "metadata"),
+    cluster: join(data, "cluster"),
+    kubeconfig: join(data, "cluster", "kubeconfig"),
+    host: join(data, "host"),
+    demo: join(data, "demo"),
+    logs: join(data, "logs"),
+    run: join(data, "run"),
+  } as const;
+}
+
+export const recordOf = (data: string, name: string): string =>
+  join(foldersOf(data).run, `${name}.json`);
+
+/** The processes of the local environment, in the order in which they are stopped. */
+export const SERVICES = ["functions-host", "cluster", "metadata"] as const;
+export type ServiceName = (typeof SERVICES)[number];

@@ -1,0 +1,45 @@
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { Refusal } from "../processes/refusal.ts";
+
+export interface UpOptions {
+  /** Where all data lives. */
+  readonly data: string;
+  /** Of the functions host. */
+  readonly port: number;
+  /** A cluster of the user's; absent: the local one. */
+  readonly kubeconfig: string | undefined;
+}
+
+export const USAGE = `options:
+  --data FOLDER       where all data lives (.toygres)
+  --port PORT         of the API, on 127.0.0.1 (7071)
+  --kubeconfig FILE   use the cluster of that file instead of the local one`;
+
+/** Reads the options of `npm start` and `npm run demo`. */
+export function readOptions(args: readonly string[]): UpOptions {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        data: { type: "string", default: ".toygres" },
+        port: { type: "string", default: "7071" },
+        kubeconfig: { type: "string" },
+      },
+    });
+    return {
+      data: resolve(values.data),
+      port: portOf(values.port),
+      kubeconfig: values.kubeconfig === undefined ? undefined : resolve(values.kubeconfig),
+    };
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw new Refusal(`${error instanceof Error ? error.message : "bad arguments"}\n${USAGE}`);
+  }
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  throw new Refusal(`--port "${text}" is no port: give a number from 1 to 65535`);
+}
