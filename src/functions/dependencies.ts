@@ -1,0 +1,21 @@
+import type { Catalog } from "../domain/metadata.ts";
+import type { Services } from "../domain/services.ts";
+import type { Workflows } from "./workflows.ts";
+
+/** The settings that the API follows. */
+export interface ApiSettings {
+  readonly defaultAllowedCidrs: readonly string[];
+  readonly namespaces: readonly string[];
+  readonly maxInstances: number;
+  readonly clusterRegion?: string | undefined;
+}
+
+/** All that endpoints may touch; each asks for the part it needs. */
+export interface ApiServices extends Pick<
+  Services,
+  "cluster" | "postgres" | "passwords" | "clock"
+> {
+  readonly settings: ApiSettings;
+  readonly catalog: Catalog;
+  readonly workflows: Workflows;
+}

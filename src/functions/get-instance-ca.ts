@@ -1,0 +1,32 @@
+import { DomainError } from "../domain/errors.ts";
+import type { ApiServices } from "./dependencies.ts";
+import { defineEndpoint, noBody, noQuery } from "./endpoint.ts";
+import { foundInstance, refOf } from "./found-instance.ts";
+
+/** What a client of the instance gives as `sslrootcert`. */
+export const getInstanceCa = defineEndpoint({
+  name: "get-instance-ca",
+  method: "GET",
+  route: "instances/{id}/ca.pem",
+  query: noQuery,
+  body: noBody,
+
+  async respond({ params }, { catalog, cluster }: Pick<ApiServices, "catalog" | "cluster">) {
+    const instance = await foundInstance(params, catalog);
+    const secret =
+      instance.state === "deleted"
+        ? undefined
+        : await cluster.readSecret("certificate", refOf(instance));
+    if (secret === undefined) {
+      throw new DomainError(
+        "instance-not-running",
+        `instance "${instance.name}" is ${instance.state} and has no certificate now`,
+      );
+    }
+    return {
+      status: 200,
+      headers: { "content-type": "application/x-pem-file" },
+      body: secret.ca,
+    };
+  },
+});

@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { DomainError } from "../domain/errors.ts";
+import type { Reply } from "./endpoint.ts";
+import { InputError } from "./refusal.ts";
+
+/** RFC 9457, with our own members after the standard ones. */
+export const Problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string(),
+  errors: z.array(InputError).optional(),
+  /** The operation that is in the way. */
+  operationId: z.string().optional(),
+  requestId: z.string(),
+});
+export type Problem = z.infer<typeof Problem>;
+
+const RETRY_AFTER_SECONDS = 5;
+
+/** The one translation of errors into answers: what is not ours becomes a bare 500. */
+export function problemReply(error: unknown, requestId: string): Reply {
+  const known = error instanceof DomainError ? error : unexpected();
+  const { code, status, message, details } = known;
+  const problem: Problem = {
+    type: `urn:toygres:error:${code}`,
+    title: titleOf(code),
+    status,
+    detail: message,
+    code,
+    ...shown(details),
+    requestId,
+  };
+  return {
+    status,
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      ...(status === 503 && { "retry-after": String(RETRY_AFTER_SECONDS) }),
+    },
+    body: problem,
+  };
+}
+
+function unexpected(): DomainError {
+  return new DomainError(
+    "internal",
+    "something went wrong on our side; the log has the request's id",
+  );
+}
+
+const Shown = Problem.pick({ errors: true, operationId: true });
+
+/** Of an error's details only what the API promises is shown. */
+function shown(details: DomainError["details"]): z.infer<typeof Shown> {
+  const { success, data } = Shown.safeParse(details ?? {});
+  return success ? data : {};
+}
+
+function titleOf(code: string): string {
+  const words = code.replaceAll("-", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

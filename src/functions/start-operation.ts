@@ -1,0 +1,58 @@
+import type { Instance } from "../domain/instance.ts";
+import type { JsonObject } from "../domain/json.ts";
+import type { Accepted } from "../domain/metadata.ts";
+import { hasEnded, type Operation, type OperationKind } from "../domain/operation.ts";
+import { errorFacts, type Log } from "../durable/log.ts";
+import { within } from "./time-limit.ts";
+import type { Workflows } from "./workflows.ts";
+
+const START_MS = 2_000;
+const RETRY_AFTER_SECONDS = 2;
+
+/** Starts what was accepted; what cannot be started now, the sweep starts later, so the request succeeds all the same. */
+export async function startOperation(
+  { instance, operation, replayed }: Accepted,
+  workflows: Pick<Workflows, "startOperation">,
+  log: Log,
+): Promise<void> {
+  if (replayed || operation.status !== "notStarted") return;
+  const { id, kind } = operation;
+  try {
+    const start = workflows.startOperation({ id, kind, input: inputOf(kind, instance) });
+    await within(START_MS, start, { code: "durable-unavailable", what: "the durable backend" });
+  } catch (error) {
+    log.warn("operation.start-failed", {
+      operationId: id,
+      instanceId: instance.id,
+      ...errorFacts(error),
+    });
+  }
+}
+
+function inputOf(kind: OperationKind, instance: Instance): JsonObject {
+  const { id, name, namespace } = instance;
+  if (kind === "delete") return { instanceId: id, instanceName: name, namespace };
+  const { postgresVersion, storageSizeGb, useLoadBalancer, dnsLabel, allowedCidrs } = instance;
+  return {
+    instanceId: id,
+    name,
+    namespace,
+    postgresVersion,
+    storageSizeGb,
+    useLoadBalancer,
+    ...(dnsLabel !== undefined && { dnsLabel }),
+    allowedCidrs,
+  };
+}
+
+/** Tells a client where to look, and when again as long as the operation has not ended. */
+export function operationHeaders({ id, status }: Operation): Record<string, string> {
+  return {
+    "operation-location": `/operations/${id}`,
+    ...retryAfter(status),
+  };
+}
+
+export function retryAfter(status: Operation["status"]): Record<string, string> {
+  return hasEnded(status) ? {} : { "retry-after": String(RETRY_AFTER_SECONDS) };
+}
