@@ -23,6 +23,14 @@ export interface Durable {
   stop(): Promise<void>;
 }
 
+export interface DurableContext {
+  readonly invoker: FunctionInvoker;
+  readonly settings: HostSettings;
+  /** Of this host alone on this machine, as nobody else has its port. */
+  readonly port: number;
+  readonly log: Log;
+}
+
 export interface HostOptions {
   /** The folder with the app's package.json and host.json; the process moves into it. */
   readonly appDirectory: string;
@@ -30,7 +38,7 @@ export interface HostOptions {
   readonly port: number;
   /** Null: nobody needs a key. */
   readonly keys: Keys | null;
-  readonly startDurable: (invoker: FunctionInvoker, settings: HostSettings) => Promise<Durable>;
+  readonly startDurable: (context: DurableContext) => Promise<Durable>;
   readonly log: Log;
   /** host.json, when it was read before. */
   readonly settings?: HostSettings;
@@ -73,7 +81,7 @@ export async function startFunctionsHost(options: HostOptions): Promise<RunningH
       clientPayload: clientPayload(address),
       log,
     });
-    const durable = await startDurable(app.invoker, settings);
+    const durable = await startDurable({ invoker: app.invoker, settings, port: front.port, log });
     const timers = startTimers({
       functions: app.functions.filter((fn): fn is TimerFunction => fn.kind === "timer"),
       clock,
@@ -116,8 +124,10 @@ async function stop(
 ): Promise<void> {
   timers.stop();
   const [front, back] = open;
-  await front?.stop(STOP_LIMIT_MS);
+  // The port is kept until the engine has let go: the next host on it takes this one's leases.
+  front?.serve(() => Promise.resolve(empty(503)));
   await durable.stop();
+  await front?.stop(STOP_LIMIT_MS);
   await back?.stop(STOP_LIMIT_MS);
   await app.stop();
 }
@@ -173,7 +183,7 @@ async function answerRpc(
   const [base = "", ...path] = request.segments;
   if (request.url.host !== authority || request.header("origin") !== undefined) return empty(403);
   return base.toLowerCase() === "durabletask"
-    ? answerWebhook(hub, { ...address, baseUrl: address.baseUrl }, request, path)
+    ? answerWebhook(hub, address, request, path)
     : empty(404);
 }
 

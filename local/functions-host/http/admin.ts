@@ -20,9 +20,8 @@ export async function answerAdmin(
   path: readonly string[],
   key: string | undefined,
 ): Promise<Answer> {
-  const [area = "", name = "", ...more] = path.map((part) => part.toLowerCase());
-  const { method } = request;
-  if (area === "host" && name === "ping" && more.length === 0) {
+  const route = path.map((part) => part.toLowerCase());
+  if (route.join("/") === "host/ping") {
     return {
       status: 200,
       headers: { "Cache-Control": "no-store,no-cache", Pragma: "no-cache" },
@@ -30,11 +29,16 @@ export async function answerAdmin(
   }
   const allowed = desk.guard.admin(key);
   if (allowed !== 200) return empty(allowed);
-  if (more.length > 0) return empty(404);
-  if (area === "host" && name === "status" && method === "GET") return json(200, status(desk));
-  if (area !== "functions") return empty(404);
-  if (method === "GET") return list(desk, request, name);
-  return method === "POST" && name !== "" ? run(desk, request, name) : empty(404);
+  if (route.join("/") === "host/status") {
+    return request.method === "GET" ? json(200, status(desk)) : empty(404);
+  }
+  const [area, name = "", ...more] = route;
+  return area === "functions" && more.length === 0 ? functions(desk, request, name) : empty(404);
+}
+
+async function functions(desk: AdminDesk, request: Request, name: string): Promise<Answer> {
+  if (request.method === "GET") return list(desk, request, name);
+  return request.method === "POST" && name !== "" ? run(desk, request, name) : empty(404);
 }
 
 function status({ hostId }: AdminDesk) {

@@ -18,18 +18,25 @@ function bodyOf({ body }: HttpData): string | Uint8Array {
   return body?.bytes ?? body?.string ?? body?.json ?? "";
 }
 
+const SAME_SITE: Readonly<Record<string, string>> = {
+  lax: "lax",
+  strict: "strict",
+  explicitNone: "none",
+};
+
 function cookieLine(cookie: CookieData): string {
-  const { name, value, domain, path, expires, secure, httpOnly, sameSite, maxAge } = cookie;
-  const parts = [`${encodeURIComponent(name)}=${encodeURIComponent(value)}`];
-  if (expires?.value.seconds !== undefined) {
-    parts.push(`expires=${new Date(expires.value.seconds * 1000).toUTCString()}`);
-  }
-  if (maxAge !== undefined) parts.push(`max-age=${maxAge.value}`);
-  if (domain !== undefined) parts.push(`domain=${domain.value}`);
-  parts.push(`path=${path?.value ?? "/"}`);
-  if (secure?.value === true) parts.push("secure");
-  const site = { lax: "lax", strict: "strict", explicitNone: "none" }[sameSite ?? ""];
-  if (site !== undefined) parts.push(`samesite=${site}`);
-  if (httpOnly?.value === true) parts.push("httponly");
-  return parts.join("; ");
+  const seconds = cookie.expires?.value.seconds;
+  const attributes: readonly (readonly [string, string | number | undefined])[] = [
+    ["expires", seconds === undefined ? undefined : new Date(seconds * 1000).toUTCString()],
+    ["max-age", cookie.maxAge?.value],
+    ["domain", cookie.domain?.value],
+    ["path", cookie.path?.value ?? "/"],
+    ["samesite", SAME_SITE[cookie.sameSite ?? ""]],
+  ];
+  return [
+    `${encodeURIComponent(cookie.name)}=${encodeURIComponent(cookie.value)}`,
+    ...attributes.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])),
+    ...(cookie.secure?.value === true ? ["secure"] : []),
+    ...(cookie.httpOnly?.value === true ? ["httponly"] : []),
+  ].join("; ");
 }

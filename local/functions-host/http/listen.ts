@@ -9,6 +9,7 @@ export type Respond = (request: Request) => Promise<Answer>;
 export interface Listener {
   /** `127.0.0.1:port`. */
   readonly authority: string;
+  readonly port: number;
   /** Requests get 503 until this is called. */
   serve(respond: Respond): void;
   /** Takes no more, and waits for those under way, at most `limitMs`. */
@@ -27,6 +28,7 @@ export async function listen(port: number, failed: (error: unknown) => void): Pr
   await open(server, port);
   return {
     authority: authorityOf(server),
+    port: (server.address() as AddressInfo).port,
     serve: (ready) => {
       respond = ready;
     },

@@ -1,24 +1,19 @@
 import { format } from "node:util";
 import type { Log, LogLevel } from "./log.ts";
 
-const METHODS = {
-  log: "information",
-  info: "information",
-  debug: "debug",
-  trace: "trace",
-  warn: "warning",
-  error: "error",
-} as const satisfies Record<string, LogLevel>;
+const METHODS = [
+  ["log", "information"],
+  ["info", "information"],
+  ["debug", "debug"],
+  ["trace", "trace"],
+  ["warn", "warning"],
+  ["error", "error"],
+] as const satisfies readonly (readonly [keyof Console, LogLevel])[];
 
-/** Sends what the app prints through the log, as the real host does; returns what undoes it. */
-export function captureConsole(log: Log): () => void {
-  const names = Object.keys(METHODS) as (keyof typeof METHODS)[];
-  const originals = names.map((name) => [name, console[name]] as const);
-  for (const name of names) {
+/** Sends what the app prints through the log, as the real host does. */
+export function captureConsole(log: Log): void {
+  for (const [name, level] of METHODS) {
     console[name] = (...args: unknown[]) =>
-      log({ level: METHODS[name], category: "Host.Function.Console", text: format(...args) });
+      log({ level, category: "Host.Function.Console", text: format(...args) });
   }
-  return () => {
-    for (const [name, original] of originals) console[name] = original;
-  };
 }

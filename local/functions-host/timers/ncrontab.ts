@@ -58,17 +58,21 @@ function parseField(text: string, field: Field): ReadonlySet<number> | null {
 
 /** One of `*`, `5`, `mon`, `1-5`, each with or without `/step`. */
 function parseItem(item: string, field: Field) {
-  const [range = "", stepText, ...more] = item.split("/");
+  const [rangeText = "", stepText, ...more] = item.split("/");
   const step = stepText === undefined ? 1 : parseNumber(stepText);
-  if (more.length > 0 || step === null || step < 1) return null;
-  if (range === "*") return { from: field.min, to: field.max, step };
-  const [first = "", second, ...others] = range.split("-");
-  if (others.length > 0) return null;
+  const range = parseRange(rangeText, field, stepText !== undefined);
+  return more.length > 0 || step === null || step < 1 || range === null ? null : { ...range, step };
+}
+
+/** With a step, `5` means from 5 on: `5/10` is each 10 from 5. */
+function parseRange(text: string, field: Field, stepped: boolean) {
+  if (text === "*") return { from: field.min, to: field.max };
+  const [first = "", second, ...more] = text.split("-");
   const from = parseValue(first, field);
-  const to = second === undefined ? from : parseValue(second, field);
-  if (from === null || to === null || from > to) return null;
-  // "5/10" means from 5 on, each 10.
-  return { from, to: second === undefined && stepText !== undefined ? field.max : to, step };
+  if (from === null || more.length > 0) return null;
+  if (second === undefined) return { from, to: stepped ? field.max : from };
+  const to = parseValue(second, field);
+  return to === null || from > to ? null : { from, to };
 }
 
 function parseValue(text: string, { min, max, names }: Field): number | null {

@@ -1,4 +1,4 @@
-import { TaskHubError } from "../engine/task-hub.ts";
+import type { TaskHubError } from "../engine/task-hub.ts";
 import { empty, json, type Answer } from "../http/answer.ts";
 
 /** The shape in which the extension reports an exception; ours carries no stack. */

@@ -46,8 +46,9 @@ export async function start(
 
 /** The check-status answer: no rewind in its list, unlike the client's own. */
 function started(address: WebhookAddress, id: string): Answer {
-  const { rewindPostUri: _, ...urls } = managementUrls(address, id);
-  return json(202, urls, { Location: urls.statusQueryGetUri, "Retry-After": "10" });
+  const all = managementUrls(address, id);
+  const urls = Object.fromEntries(Object.entries(all).filter(([name]) => name !== "rewindPostUri"));
+  return json(202, urls, { Location: all.statusQueryGetUri, "Retry-After": "10" });
 }
 
 interface Wait {

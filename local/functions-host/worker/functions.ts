@@ -4,7 +4,8 @@ import { parseNcrontab, type Schedule } from "../timers/ncrontab.ts";
 import type { Binding, FunctionMetadata } from "./core.ts";
 import type { RegisteredFunction } from "./registry.ts";
 
-export type AuthLevel = "anonymous" | "function" | "admin";
+const AUTH_LEVELS = ["anonymous", "function", "admin"] as const;
+export type AuthLevel = (typeof AUTH_LEVELS)[number];
 
 interface Base extends RegisteredFunction {
   readonly name: string;
@@ -154,16 +155,22 @@ function resolveSettings(
   return Object.fromEntries(Object.entries(binding).map(([key, value]) => [key, resolve(value)]));
 }
 
+function lower(value: unknown): string {
+  return typeof value === "string" ? value.toLowerCase() : "";
+}
+
 function httpOptions(name: string, options: Readonly<Record<string, unknown>>, prefix: string) {
   const route = typeof options["route"] === "string" ? options["route"] : name;
-  const authLevel = String(options["authLevel"] ?? "function").toLowerCase();
-  if (authLevel !== "anonymous" && authLevel !== "function" && authLevel !== "admin") {
+  const authLevel = AUTH_LEVELS.find(
+    (level) => level === lower(options["authLevel"] ?? "function"),
+  );
+  if (authLevel === undefined) {
     throw new Refusal(
-      `function "${name}": authLevel "${authLevel}" is not one of anonymous, function and admin`,
+      `function "${name}": its authLevel is not one of anonymous, function and admin`,
     );
   }
   const listed = Array.isArray(options["methods"]) ? options["methods"].map(String) : [];
   const methods = listed.length === 0 ? METHODS : listed.map((method) => method.toUpperCase());
   const template = parseRoute(`${prefix}/${route}`, name);
-  return { route, template, methods, authLevel: authLevel as AuthLevel };
+  return { route, template, methods, authLevel };
 }
