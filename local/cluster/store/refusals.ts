@@ -80,3 +80,12 @@ export const invalid = (ref: ObjectRef, errors: FieldError[]): ApiStatusError =>
 
 export const badRequest = (message: string): ApiStatusError =>
   new ApiStatusError("BadRequest", message);
+
+export const refusedName = (kind: string): ApiStatusError =>
+  invalid({ kind, name: "" }, [
+    {
+      reason: "FieldValueRequired",
+      field: "metadata.name",
+      message: "Required value: name or generateName is required",
+    },
+  ]);

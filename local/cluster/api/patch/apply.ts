@@ -1,0 +1,102 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Json, KubernetesObject, ManagedFields } from "../../store/object.ts";
+import { ApiStatusError, type StatusCause } from "../../store/status-error.ts";
+import type { ObjectSchema } from "../schema/schema.ts";
+import { isRecord, merge, removeLeaf, shown, type FieldSet } from "./fields.ts";
+import {
+  asJson,
+  isSame,
+  ownable,
+  ownersOf,
+  toManagedFields,
+  type Owner,
+  type Writer,
+} from "./ownership.ts";
+
+export interface Applied {
+  object: Json;
+  managedFields: ManagedFields[];
+}
+
+/**
+ * Server-side apply: the fields of `config` become `writer`'s and take its values; what it applied before and no
+ * longer names goes, unless another owns it too; what another owns with another value is a conflict.
+ */
+export function apply(
+  live: KubernetesObject | undefined,
+  config: Json,
+  schema: ObjectSchema,
+  writer: Writer,
+  force: boolean,
+): Applied {
+  const before = live?.metadata.managedFields;
+  const owners = ownersOf(before);
+  const others = owners.filter((owner) => !isSame(owner.writer, writer));
+  const mine = owners.find((owner) => isSame(owner.writer, writer));
+  const wanted = ownable(isRecord(config) ? config : {}, schema);
+
+  if (live !== undefined) {
+    const conflicts = conflictsWith(others, wanted, ownable(live, schema));
+    if (conflicts.length > 0 && !force) throw conflictError(conflicts);
+    for (const { owner, id } of conflicts) owner.fields.delete(id);
+  }
+  const object = merge(live === undefined ? undefined : asJson(live), config, schema);
+  for (const [id, path] of [...(mine?.fields ?? [])].reverse()) {
+    if (!wanted.has(id) && !isHeldBy(others, path)) removeLeaf(object, schema, path);
+  }
+  const fields: FieldSet = new Map([...wanted].map(([id, { path }]) => [id, path]));
+  return { object, managedFields: toManagedFields([...others, { writer, fields }], before) };
+}
+
+interface FieldConflict {
+  owner: Owner;
+  id: string;
+  path: readonly string[];
+}
+
+type Leaves = ReturnType<typeof ownable>;
+
+function conflictsWith(others: Owner[], wanted: Leaves, is: Leaves): FieldConflict[] {
+  return others.flatMap((owner) =>
+    [...wanted]
+      .filter(
+        ([id, { value }]) => owner.fields.has(id) && !isDeepStrictEqual(is.get(id)?.value, value),
+      )
+      .map(([id, { path }]) => ({ owner, id, path })),
+  );
+}
+
+/** Another owns the field itself or, for an item of a list, something in it. */
+function isHeldBy(others: Owner[], path: readonly string[]): boolean {
+  const prefix = path.at(-1) === "." ? path.slice(0, -1) : path;
+  return others.some((owner) =>
+    [...owner.fields.values()].some((field) =>
+      prefix.every((segment, index) => field[index] === segment),
+    ),
+  );
+}
+
+function conflictError(conflicts: FieldConflict[]): ApiStatusError {
+  const causes: StatusCause[] = conflicts.map(({ owner, path }) => ({
+    reason: "FieldManagerConflict",
+    message: `conflict with ${called(owner)}`,
+    field: shown(path),
+  }));
+  const first = conflicts[0];
+  const list =
+    conflicts.length === 1 && first !== undefined
+      ? `conflict with ${called(first.owner)}: ${shown(first.path)}`
+      : [...Map.groupBy(conflicts, ({ owner }) => called(owner))]
+          .map(
+            ([by, fields]) =>
+              `conflicts with ${by}:\n${fields.map(({ path }) => `- ${shown(path)}`).join("\n")}`,
+          )
+          .join("\n");
+  const count = conflicts.length === 1 ? "1 conflict" : `${conflicts.length} conflicts`;
+  return new ApiStatusError("Conflict", `Apply failed with ${count}: ${list}`, { causes });
+}
+
+const called = ({ writer }: Owner): string => {
+  const sub = writer.subresource === undefined ? "" : ` with subresource "${writer.subresource}"`;
+  return `"${writer.manager}"${sub} using ${writer.apiVersion}`;
+};

@@ -1,0 +1,120 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Json, KubernetesObject, ManagedFields } from "../../store/object.ts";
+import type { ObjectSchema } from "../schema/schema.ts";
+import { fromTree, idOf, leavesOf, toTree, type FieldSet } from "./fields.ts";
+
+/** Who writes, and how. */
+export interface Writer {
+  manager: string;
+  operation: "Apply" | "Update";
+  apiVersion: string;
+  subresource?: string | undefined;
+  time: string;
+}
+
+export interface Owner {
+  writer: Writer;
+  fields: FieldSet;
+}
+
+/** What nobody owns: the server sets it or it names the object. */
+const NOBODYS = new Set(
+  [
+    ["f:apiVersion"],
+    ["f:kind"],
+    ...[
+      "name",
+      "namespace",
+      "uid",
+      "resourceVersion",
+      "generation",
+      "creationTimestamp",
+      "deletionTimestamp",
+      "selfLink",
+      "deletionGracePeriodSeconds",
+      "managedFields",
+    ].map((field) => ["f:metadata", `f:${field}`]),
+  ].map(idOf),
+);
+
+const isOwnable = (path: readonly string[]): boolean =>
+  !NOBODYS.has(idOf(path.slice(0, 2))) && !NOBODYS.has(idOf(path.slice(0, 1)));
+
+export function ownersOf(entries: readonly ManagedFields[] = []): Owner[] {
+  return entries.map(({ manager, operation, apiVersion, subresource, time, fieldsV1 }) => ({
+    writer: { manager, operation, apiVersion, subresource, time },
+    fields: fromTree(fieldsV1),
+  }));
+}
+
+/** In the form that is stored; an owner of nothing is left out, and one whose fields didn't change keeps its time. */
+export function toManagedFields(
+  owners: readonly Owner[],
+  before: readonly ManagedFields[] = [],
+): ManagedFields[] {
+  return owners
+    .filter(({ fields }) => fields.size > 0)
+    .map(({ writer, fields }) => {
+      const { manager, operation, apiVersion, subresource, time } = writer;
+      const fieldsV1 = toTree(fields);
+      const old = before.find((entry) => isSame(entry, writer));
+      return {
+        manager,
+        operation,
+        apiVersion,
+        time: old !== undefined && isDeepStrictEqual(old.fieldsV1, fieldsV1) ? old.time : time,
+        fieldsType: "FieldsV1",
+        fieldsV1,
+        ...(subresource === undefined ? {} : { subresource }),
+      };
+    });
+}
+
+export const isSame = (
+  a: Pick<Writer, "manager" | "operation" | "subresource">,
+  b: Pick<Writer, "manager" | "operation" | "subresource">,
+): boolean =>
+  a.manager === b.manager && a.operation === b.operation && a.subresource === b.subresource;
+
+/** The fields of an object that somebody may own, with their values. */
+export function ownable(
+  object: object,
+  schema: ObjectSchema,
+): Map<string, { path: readonly string[]; value: Json }> {
+  const leaves = leavesOf(asJson(object), schema);
+  for (const [id, { path }] of leaves) if (path.length === 0 || !isOwnable(path)) leaves.delete(id);
+  return leaves;
+}
+
+/** A plain copy, without what JSON doesn't have. */
+export const asJson = (value: object): Json => JSON.parse(JSON.stringify(value)) as Json;
+
+/** What a create, replace or patch (not apply) does to the ownership: what it changed is the writer's now. */
+export function afterUpdate(
+  before: KubernetesObject | undefined,
+  after: object,
+  schema: ObjectSchema,
+  writer: Writer,
+): ManagedFields[] {
+  const was = before === undefined ? new Map<string, { value: Json }>() : ownable(before, schema);
+  const is = ownable(after, schema);
+  const changed: FieldSet = new Map();
+  for (const [id, { path, value }] of is) {
+    const isWriters = (path[0] === "f:status") === (writer.subresource === "status");
+    if (isWriters && !isDeepStrictEqual(was.get(id)?.value, value)) changed.set(id, path);
+  }
+  const owners = ownersOf(before?.metadata.managedFields);
+  const mine = owners.find((owner) => isSame(owner.writer, writer)) ?? {
+    writer,
+    fields: new Map<string, readonly string[]>(),
+  };
+  if (!owners.includes(mine)) owners.push(mine);
+  for (const owner of owners) {
+    for (const id of owner.fields.keys()) {
+      if (!is.has(id) || (owner !== mine && changed.has(id))) owner.fields.delete(id);
+    }
+  }
+  for (const [id, path] of changed) mine.fields.set(id, path);
+  mine.writer = writer;
+  return toManagedFields(owners, before?.metadata.managedFields);
+}

@@ -1,0 +1,115 @@
+import { createServer as createHttpServer, type Server } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import { join } from "node:path";
+import { serverCertificate } from "./api/certificates.ts";
+import { Faults } from "./api/faults.ts";
+import { apiHandler } from "./api/handler.ts";
+import { writeKubeconfig } from "./api/kubeconfig.ts";
+import type { ReadLog } from "./api/logs.ts";
+import { openStore } from "./store/open-store.ts";
+import type { ObjectStore } from "./store/store.ts";
+
+export interface ClusterOptions {
+  /** Where objects, certificate and kubeconfig lie; without it nothing is kept (then no TLS and no kubeconfig). */
+  folder?: string | undefined;
+  /** 0 (the default): any free one. */
+  port?: number | undefined;
+  tls?: boolean | undefined;
+  /** What clients must send as a bearer token; absent: all may do all. */
+  token?: string | undefined;
+  /** Absent: `kubeconfig` in the folder. */
+  kubeconfigPath?: string | undefined;
+  now?: (() => Date) | undefined;
+  /** Starts what acts on the objects (controllers, kubelet); its log reader serves `kubectl logs`. */
+  start?: ((store: ObjectStore) => Promise<Workers>) | undefined;
+}
+
+/** What runs on top of the store. */
+export interface Workers {
+  readLog?: ReadLog | undefined;
+  stop: () => Promise<void>;
+}
+
+export interface Cluster {
+  url: string;
+  /** Empty when there is no folder. */
+  kubeconfigPath: string;
+  /** The CA that signed the server's certificate, with TLS only. */
+  ca: string | undefined;
+  store: ObjectStore;
+  faults: Faults;
+  stop: () => Promise<void>;
+}
+
+const HOST = "127.0.0.1";
+
+/** Starts a cluster in this process. */
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const { folder, token, now = () => new Date() } = options;
+  const store = await openStore({
+    folder: folder === undefined ? undefined : join(folder, "store"),
+    now,
+  });
+  let workers: Workers | undefined;
+  try {
+    const certificate =
+      options.tls === true ? await serverCertificate(join(needed(folder), "tls")) : undefined;
+    workers = await options.start?.(store);
+    const faults = new Faults();
+    const handler = apiHandler({ store, faults, token, readLog: workers?.readLog, now });
+    const server =
+      certificate === undefined
+        ? createHttpServer(handler)
+        : createHttpsServer({ key: certificate.key, cert: certificate.certificate }, handler);
+    const port = await listen(server, options.port ?? 0);
+    const url = `${certificate === undefined ? "http" : "https"}://${HOST}:${port}`;
+    const kubeconfigPath =
+      options.kubeconfigPath ?? (folder === undefined ? "" : join(folder, "kubeconfig"));
+    if (kubeconfigPath !== "")
+      writeKubeconfig(kubeconfigPath, { server: url, ca: certificate?.ca, token });
+    const stop = async (): Promise<void> => {
+      await closeServer(server);
+      await workers?.stop();
+      await store.close();
+    };
+    return { url, kubeconfigPath, ca: certificate?.ca, store, faults, stop };
+  } catch (error) {
+    await workers?.stop();
+    await store.close();
+    throw error;
+  }
+}
+
+function needed(folder: string | undefined): string {
+  if (folder === undefined)
+    throw new Error("A cluster with TLS needs a folder for its certificate.");
+  return folder;
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const taken = error.code === "EADDRINUSE";
+      reject(
+        taken
+          ? new Error(
+              `Port ${port} of ${HOST} is in use: stop what listens there, or give the cluster another port.`,
+            )
+          : error,
+      );
+    });
+    server.listen(port, HOST, resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string")
+    throw new Error("The cluster's server has no port.");
+  return address.port;
+}
+
+/** Watches never end by themselves, so connections are closed rather than awaited. */
+async function closeServer(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
