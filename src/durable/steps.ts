@@ -17,6 +17,10 @@ const ONCE: RetryPolicy = { attempts: 1, firstDelayMs: 0, backoff: 1, maxDelayMs
 export interface CallOptions {
   /** No attempt begins at or after this moment. */
   readonly deadline?: Date;
+  /** Told of each attempt before it begins, counted from 1; at a replay again. */
+  readonly onAttempt?: (attempt: number) => void;
+  /** Told why the next attempt is waited for. */
+  readonly onRetry?: (error: DomainError) => void;
 }
 
 /** Runs an activity; tries again by its policy, with durable timers, as long as its error is worth it. */
@@ -24,19 +28,21 @@ export function* call<I extends Schema, O extends Schema>(
   ctx: Context,
   activity: ActivityContract<I, O, RetryPolicy | undefined>,
   input: z.input<I>,
-  { deadline }: CallOptions = {},
+  { deadline, onAttempt, onRetry }: CallOptions = {},
 ): Durable<z.output<O>> {
   const run = ctx[RUN];
   const { name, output, retry = ONCE } = activity;
   const checked = wire(input, "invalid-input", `input of "${name}"`);
   assertBefore(deadline, now(ctx), name);
   for (let attempt = 1; ; attempt += 1) {
+    onAttempt?.(attempt);
     const outcome = yield* attemptOf(run, name, checked);
     if (!(outcome instanceof DomainError))
       return parse(output, outcome, "invalid-output", `output of "${name}"`);
     if (!outcome.retryable || attempt >= retry.attempts) throw outcome;
     const delayMs = Math.min(retry.firstDelayMs * retry.backoff ** (attempt - 1), retry.maxDelayMs);
     assertBefore(deadline, dueIn(run, delayMs), name, outcome);
+    onRetry?.(outcome);
     yield* sleep(ctx, delayMs);
     assertBefore(deadline, now(ctx), name, outcome);
   }
