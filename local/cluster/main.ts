@@ -7,7 +7,14 @@ const USAGE =
   "node local/cluster/main.ts --data DIR --port N --kubeconfig OUT [--tls] [--token-file FILE] [--kubelet real|none]";
 const STOP_WITHIN_MS = 20_000;
 
-function options(): { folder: string; port: number; kubeconfigPath: string; tls: boolean; token: string | undefined; kubelet: "real" | "none" } {
+function options(): {
+  folder: string;
+  port: number;
+  kubeconfigPath: string;
+  tls: boolean;
+  token: string | undefined;
+  kubelet: "real" | "none";
+} {
   const { values } = parseArgs({
     options: {
       data: { type: "string" },
@@ -20,12 +27,16 @@ function options(): { folder: string; port: number; kubeconfigPath: string; tls:
   });
   const { data, kubeconfig, kubelet, tls } = values;
   const port = Number(values.port);
-  if (data === undefined || kubeconfig === undefined) throw new Error(`--data and --kubeconfig are needed. Usage: ${USAGE}`);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port must be a number from 0 to 65535. Usage: ${USAGE}`);
-  if (kubelet !== "real" && kubelet !== "none") throw new Error(`--kubelet must be real or none. Usage: ${USAGE}`);
+  if (data === undefined || kubeconfig === undefined)
+    throw new Error(`--data and --kubeconfig are needed. Usage: ${USAGE}`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error(`--port must be a number from 0 to 65535. Usage: ${USAGE}`);
+  if (kubelet !== "real" && kubelet !== "none")
+    throw new Error(`--kubelet must be real or none. Usage: ${USAGE}`);
   const tokenFile = values["token-file"];
   const token = tokenFile === undefined ? undefined : readFileSync(tokenFile, "utf8").trim();
-  if (token === "") throw new Error(`The token file ${tokenFile ?? ""} is empty: write a token into it.`);
+  if (token === "")
+    throw new Error(`The token file ${tokenFile ?? ""} is empty: write a token into it.`);
   return { folder: resolve(data), port, kubeconfigPath: resolve(kubeconfig), tls, token, kubelet };
 }
 
@@ -36,7 +47,9 @@ function stopOnSignals(cluster: Cluster): void {
     if (stopping) process.exit(1);
     stopping = true;
     setTimeout(() => {
-      process.stderr.write(`The cluster did not stop within ${STOP_WITHIN_MS / 1000} s: ended without waiting further.\n`);
+      process.stderr.write(
+        `The cluster did not stop within ${STOP_WITHIN_MS / 1000} s: ended without waiting further.\n`,
+      );
       process.exit(1);
     }, STOP_WITHIN_MS).unref();
     cluster.stop().then(

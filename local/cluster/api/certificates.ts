@@ -1,15 +1,7 @@
 import { X509Certificate, createPrivateKey } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  SubjectAlternativeNameExtension,
-  X509CertificateGenerator,
-} from "@peculiar/x509";
+import { ensureReflectMetadata } from "./reflect.ts";
 
 export interface ServerCertificate {
   ca: string;
@@ -63,6 +55,17 @@ function isUsable(ca: string, certificate: string, key: string): boolean {
 }
 
 async function make(): Promise<ServerCertificate> {
+  ensureReflectMetadata();
+  // Loaded only where TLS is asked for and a certificate is missing.
+  const {
+    BasicConstraintsExtension,
+    ExtendedKeyUsage,
+    ExtendedKeyUsageExtension,
+    KeyUsageFlags,
+    KeyUsagesExtension,
+    SubjectAlternativeNameExtension,
+    X509CertificateGenerator,
+  } = await import("@peculiar/x509");
   const issuer = "CN=toygres local cluster CA";
   const notBefore = new Date(Date.now() - 3_600_000);
   const notAfter = new Date(Date.now() + DAYS * DAY_MS);

@@ -1,27 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
-
-const Holder = z.object({ pid: z.int(), startTime: z.string() });
-type Holder = z.infer<typeof Holder>;
-
-/** When the process began, as the system says; undefined when it doesn't run. A pid alone may have been given anew. */
-function startTimeOf(pid: number): string | undefined {
-  try {
-    if (process.platform === "linux") {
-      const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      return fields[0] === "Z" ? undefined : fields[19];
-    }
-    const started = execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], {
-      encoding: "utf8",
-    }).trim();
-    return started === "" ? undefined : started;
-  } catch {
-    return undefined;
-  }
-}
+import { identify, isRunning, ProcessIdentity } from "../../processes/identity.ts";
 
 const codeOf = (error: unknown): unknown =>
   error instanceof Error && "code" in error ? error.code : undefined;
@@ -35,24 +14,20 @@ function read(path: string): string | undefined {
   }
 }
 
-function runningHolder(text: string): Holder | undefined {
+async function runningHolder(text: string): Promise<ProcessIdentity | undefined> {
   try {
-    const holder = Holder.parse(JSON.parse(text));
-    return startTimeOf(holder.pid) === holder.startTime ? holder : undefined;
+    const holder = ProcessIdentity.parse(JSON.parse(text));
+    return (await isRunning(holder)) ? holder : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** Makes this process the only one that uses the folder, or says who does. Returns the way to let it go. */
-export function lockFolder(folder: string): () => void {
+export async function lockFolder(folder: string): Promise<() => void> {
   const path = join(folder, "lock");
   const mine = `${path}.${process.pid}.${crypto.randomUUID()}`;
-  writeFileSync(
-    mine,
-    JSON.stringify({ pid: process.pid, startTime: startTimeOf(process.pid) ?? "unknown" }),
-    { mode: 0o600 },
-  );
+  writeFileSync(mine, JSON.stringify(await identify(process.pid)), { mode: 0o600 });
   try {
     for (let attempt = 0; attempt < 10; attempt += 1) {
       try {
@@ -63,7 +38,7 @@ export function lockFolder(folder: string): () => void {
         if (codeOf(error) !== "EEXIST") throw error;
       }
       const text = read(path);
-      if (text !== undefined) removeStale(path, text, mine);
+      if (text !== undefined) await removeStale(path, text, mine);
     }
     throw new Error(
       `The cluster's data folder ${folder} is being locked by others again and again: try later.`,
@@ -73,8 +48,8 @@ export function lockFolder(folder: string): () => void {
   }
 }
 
-function removeStale(path: string, text: string, mine: string): void {
-  const holder = runningHolder(text);
+async function removeStale(path: string, text: string, mine: string): Promise<void> {
+  const holder = await runningHolder(text);
   if (holder !== undefined) {
     throw new Error(
       `The cluster's data folder is in use by process ${holder.pid} (lock file ${path}): stop that process, or give another folder.`,

@@ -21,7 +21,7 @@ export async function openStore(options: StoreOptions = {}): Promise<ObjectStore
   let unlock = (): void => undefined;
   if (folder !== undefined) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    unlock = lockFolder(folder);
+    unlock = await lockFolder(folder);
   }
   try {
     const { journal, shelves, version } = load(folder);
