@@ -13,7 +13,17 @@ export interface Library<S> {
   readonly activities: readonly AnyActivity<S>[];
 }
 
-export function library<S>(name: string, items: Omit<Library<S>, "name">): Library<S> {
+/** All that any of the activities needs. */
+type ServicesOf<A> = (A extends AnyActivity<infer S> ? (needed: S) => void : never) extends (
+  all: infer All,
+) => void
+  ? All
+  : never;
+
+export function library<A extends AnyActivity<never>>(
+  name: string,
+  items: Pick<Library<never>, "orchestrations"> & { readonly activities: readonly A[] },
+): Library<ServicesOf<A>> {
   const seen = new Set<string>();
   for (const item of [...items.orchestrations, ...items.activities]) {
     // Functions' names ignore case on the host; ours have one case, so equality is enough.
@@ -22,11 +32,15 @@ export function library<S>(name: string, items: Omit<Library<S>, "name">): Libra
       throw new Error(`"${item.name}" does not belong into library "${name}"`);
     seen.add(item.name);
   }
-  return { name, ...items };
+  // What has the needs of all can be handed to each; TypeScript does not see through its own inference here.
+  return { name, ...items } as Library<never> as Library<ServicesOf<A>>;
 }
 
 /** The part of durable-functions' `app` that a library is put on. */
-export type DurableApp = Pick<typeof df.app, "activity" | "orchestration">;
+export interface DurableApp {
+  activity(name: string, options: df.ActivityOptions): unknown;
+  orchestration(name: string, options: df.OrchestrationOptions): unknown;
+}
 
 /** Makes every function of the library known to the host, and hands the services to its activities. */
 export function register<S>(
@@ -66,7 +80,9 @@ function contextOf(host: InvocationContext, timeLimitMs: number): ActivityContex
   return {
     log: jsonLog(host, { orchestrationId }),
     orchestrationId,
-    durable: durableClient(df.getClient(host)),
+    get durable() {
+      return durableClient(df.getClient(host));
+    },
     signal: AbortSignal.timeout(timeLimitMs),
   };
 }

@@ -200,7 +200,7 @@ describe("first", () => {
     );
     expect(driven.error).toMatchObject({
       code: "invalid-input",
-      message: expect.stringContaining('event "decision" is invalid: "yes"'),
+      message: expect.stringContaining('event "decision" is invalid: "yes"') as unknown,
     });
   });
 

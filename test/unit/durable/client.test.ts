@@ -1,0 +1,214 @@
+import { z } from "zod";
+import { durableClient, hasEnded } from "../../../src/durable/client.ts";
+import { orchestration } from "../../../src/durable/orchestration.ts";
+import { DurableService, type Reply } from "../../support/durable-service.ts";
+
+const party = orchestration({
+  name: "test::orchestration::party",
+  version: "1.0",
+  description: "greets",
+  input: z.object({ who: z.string(), loud: z.boolean().default(false) }),
+  output: z.object({ said: z.string(), again: z.boolean().default(false) }),
+  uses: [],
+  run: function* () {
+    return { said: "" };
+  },
+});
+
+const handle = { id: "party-1", orchestration: party };
+
+function statusReply(runtimeStatus: string, output: unknown = null): Reply {
+  const body = {
+    name: "test_orchestration_party",
+    instanceId: "party-1",
+    createdTime: "2030-01-01T00:00:00Z",
+    lastUpdatedTime: "2030-01-01T00:00:05Z",
+    runtimeStatus,
+    input: null,
+    output,
+    customStatus: { step: "one" },
+  };
+  return { status: runtimeStatus === "Completed" ? 200 : 202, body };
+}
+
+describe("the durable client", () => {
+  let service: DurableService;
+  const client = () => durableClient(service.client, { timeLimitMs: 1000, pollMs: 5 });
+
+  beforeAll(async () => {
+    service = await DurableService.start();
+  });
+  afterAll(() => service.stop());
+
+  it("starts an orchestration by its registered name with its parsed input", async () => {
+    service.answer(() => ({ status: 202, body: { id: "party-1" } }));
+    expect(await client().start(party, { who: "Ada" }, { id: "party-1" })).toEqual({
+      outcome: "started",
+      handle,
+    });
+    expect(service.asked).toEqual([
+      {
+        method: "POST",
+        path: "/durabletask/orchestrators/test_orchestration_party/party-1",
+        body: { who: "Ada", loud: false },
+      },
+    ]);
+  });
+
+  it.each(["Pending", "Running"])(
+    "says that an orchestration of this id is there already (%s)",
+    async (state) => {
+      const Message = `An Orchestration instance with the status ${state} already exists.`;
+      service.answer(() => ({ status: 409, body: { Message } }));
+      const { outcome } = await client().start(party, { who: "Ada" }, { id: "party-1" });
+      expect(outcome).toBe("already-started");
+    },
+  );
+
+  it("asks nothing of the service for an id or input that cannot be", async () => {
+    service.answer(() => ({ status: 202, body: { id: "x" } }));
+    await expect(client().start(party, { who: "Ada" }, { id: "a/b" })).rejects.toMatchObject({
+      code: "invalid-input",
+    });
+    // @ts-expect-error a number where the schema says string
+    await expect(client().start(party, { who: 5 }, { id: "a" })).rejects.toMatchObject({
+      code: "invalid-input",
+      details: { fields: ["who"] },
+    });
+    await expect(client().raise("a", "Not Kebab")).rejects.toMatchObject({ code: "invalid-input" });
+    expect(service.asked).toEqual([]);
+  });
+
+  it("tells how an instance stands", async () => {
+    service.answer(() => statusReply("Running"));
+    expect(await client().status("party-1")).toEqual({
+      id: "party-1",
+      name: "test::orchestration::party",
+      state: "Running",
+      createdAt: new Date("2030-01-01T00:00:00Z"),
+      updatedAt: new Date("2030-01-01T00:00:05Z"),
+      customStatus: { step: "one" },
+    });
+  });
+
+  it("gives the parsed output to who knows what it is", async () => {
+    service.answer(() => statusReply("Completed", { said: "hi" }));
+    const status = await client().status(handle);
+    expect(status?.state === "Completed" && status.output.again).toBe(false);
+    expect(await client().status("party-1")).toMatchObject({ output: { said: "hi" } });
+  });
+
+  it("gives the typed error of a failed instance", async () => {
+    const output =
+      "Orchestrator function 'test_orchestration_party' failed: canceled: was canceled";
+    service.answer(() => statusReply("Failed", output));
+    expect(await client().status("party-1")).toMatchObject({
+      state: "Failed",
+      error: { code: "canceled", message: "was canceled" },
+    });
+    service.answer(() =>
+      statusReply("Failed", "Function 'x' doesn't exist, is disabled, password=hunter2"),
+    );
+    expect(await client().status("party-1")).toMatchObject({
+      error: {
+        code: "orchestration-lost",
+        message: '"test::orchestration::party" ended without a result',
+      },
+    });
+  });
+
+  it("gives the reason of a terminated instance", async () => {
+    service.answer(() => statusReply("Terminated", "no longer wanted"));
+    expect(await client().status("party-1")).toMatchObject({
+      state: "Terminated",
+      reason: "no longer wanted",
+    });
+  });
+
+  it("shows a function that is none of ours under its own name", async () => {
+    const reply = statusReply("Completed");
+    service.answer(() => ({ status: 200, body: { ...Object(reply.body), name: "Hello" } }));
+    expect(await client().status("x")).toMatchObject({ name: "Hello" });
+  });
+
+  it("knows no status, termination, event or purge of what is not there", async () => {
+    service.answer(({ method }) => ({
+      status: 404,
+      body: method === "GET" ? "not found" : undefined,
+    }));
+    expect(await client().status("x")).toBeUndefined();
+    expect(await client().terminate("x", "because")).toBe(false);
+    expect(await client().raise("x", "wake")).toBe(false);
+    expect(await client().purge("x")).toBe(false);
+  });
+
+  it("sends a reason whole, whatever stands in it", async () => {
+    service.answer(() => ({ status: 202 }));
+    expect(await client().terminate("x", "deleted: a&b=c #1 ü")).toBe(true);
+    const [asked] = service.asked;
+    expect(new URL(asked!.path, "http://x").searchParams.get("reason")).toBe("deleted: a&b=c #1 ü");
+  });
+
+  it("raises an event with an object", async () => {
+    service.answer(() => ({ status: 202 }));
+    expect(await client().raise("x", "wake", { why: "test" })).toBe(true);
+    expect(service.asked).toEqual([
+      { method: "POST", path: "/durabletask/instances/x/raiseEvent/wake", body: { why: "test" } },
+    ]);
+  });
+
+  it("purges an ended instance, and refuses a running one", async () => {
+    service.answer(() => ({ status: 200, body: { instancesDeleted: 1 } }));
+    expect(await client().purge("x")).toBe(true);
+    service.answer(() => ({ status: 412, body: { Message: "is running, key=secret" } }));
+    await expect(client().purge("x")).rejects.toMatchObject({
+      code: "durable-unavailable",
+      message: 'the durable service refused "purge" with status 412',
+    });
+  });
+
+  it("waits for the end", async () => {
+    let looks = 0;
+    service.answer(() =>
+      ++looks < 3 ? statusReply("Running") : statusReply("Completed", { said: "hi" }),
+    );
+    const ended = await client().wait(handle, 5000);
+    expect(ended).toMatchObject({ state: "Completed", output: { said: "hi", again: false } });
+    expect(hasEnded(ended)).toBe(true);
+  });
+
+  it("waits no longer than it may, and not for what is not there", async () => {
+    service.answer(() => statusReply("Running"));
+    await expect(client().wait(handle, 20)).rejects.toMatchObject({
+      code: "deadline-passed",
+      message: '"party-1" is still Running after 20 ms',
+    });
+    service.answer(() => ({ status: 404 }));
+    await expect(client().wait(handle, 20)).rejects.toMatchObject({ code: "orchestration-lost" });
+  });
+
+  it("says that the service is away when it does not answer in time", async () => {
+    service.answer(() => undefined);
+    const impatient = durableClient(service.client, { timeLimitMs: 30 });
+    await expect(impatient.status("x")).rejects.toMatchObject({
+      code: "durable-unavailable",
+      message: 'the durable service did not answer "status" within 30 ms',
+      retryable: true,
+    });
+  });
+
+  it("says that the service is away when it fails, without its text", async () => {
+    service.answer(() => ({ status: 500, body: { Message: "key=secret" } }));
+    await expect(client().start(party, { who: "Ada" }, { id: "x" })).rejects.toMatchObject({
+      code: "durable-unavailable",
+      message: 'the durable service refused "start" with status 500',
+    });
+    const gone = await DurableService.start();
+    const orphan = durableClient(gone.client);
+    await gone.stop();
+    await expect(orphan.status("x")).rejects.toMatchObject({
+      code: "durable-unavailable",
+      message: 'the durable service refused "status"',
+    });
+  });
+});
