@@ -158,7 +158,7 @@ function frontDoor(door: FrontDoor): (request: Request) => Promise<Answer> {
   };
   return async (request) => {
     const key =
-      request.header("x-functions-key") ?? request.url.searchParams.get("code") ?? undefined;
+      request.headers["x-functions-key"] ?? request.url.searchParams.get("code") ?? undefined;
     const [first = "", second = "", third = "", ...rest] = request.segments;
     if (first === "") return landingPage(request);
     if (first.toLowerCase() === "admin") {
@@ -181,7 +181,7 @@ async function answerRpc(
   authority: string,
 ): Promise<Answer> {
   const [base = "", ...path] = request.segments;
-  if (request.url.host !== authority || request.header("origin") !== undefined) return empty(403);
+  if (request.url.host !== authority || request.headers["origin"] !== undefined) return empty(403);
   return base.toLowerCase() === "durabletask"
     ? answerWebhook(hub, address, request, path)
     : empty(404);

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { Refusal } from "../processes/refusal.ts";
+import { messageOf } from "./logs/failure.ts";
 
 /** The environment variable with the store's connection string; it never stands among the arguments. */
 export const STORE_URL = "FUNCTIONS_HOST_STORE_URL";
@@ -59,7 +60,7 @@ function parse(args: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    throw new Refusal(`${error instanceof Error ? error.message : "bad arguments"}\n${USAGE}`, {
+    throw new Refusal(`${messageOf(error)}\n${USAGE}`, {
       cause: error,
     });
   }

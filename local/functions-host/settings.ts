@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { Refusal } from "../processes/refusal.ts";
+import { messageOf } from "./logs/failure.ts";
 
 const LocalSettings = z.object({
   IsEncrypted: z.boolean().optional(),
@@ -36,9 +37,6 @@ function parse(path: string): z.infer<typeof LocalSettings> {
   try {
     return LocalSettings.parse(JSON.parse(readFileSync(path, "utf8")));
   } catch (error) {
-    throw new Refusal(
-      `${path} is not valid local settings: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
+    throw new Refusal(`${path} is not valid local settings: ${messageOf(error)}`, { cause: error });
   }
 }

@@ -5,7 +5,7 @@ import type { HttpFunction } from "../worker/functions.ts";
 import { empty, type Answer } from "./answer.ts";
 import { functionAnswer } from "./function-answer.ts";
 import type { Guard } from "./keys.ts";
-import { headersOf, joinedQuery, type Request } from "./request.ts";
+import { joinedQuery, type Request } from "./request.ts";
 import { matchRoute, type RouteParameters } from "./route-template.ts";
 
 export interface FunctionDesk {
@@ -30,7 +30,7 @@ export async function answerFunction(
   const http = {
     method: request.method,
     url: request.url.href,
-    headers: headersOf(request.message),
+    headers: request.headers,
     params,
     query: joinedQuery(request.url.searchParams),
     ...(body.length > 0 && { body: { bytes: body } }),

@@ -8,10 +8,10 @@ export interface Request {
   readonly url: URL;
   /** Decoded, but for `%2F`. */
   readonly segments: readonly string[];
-  header(name: string): string | undefined;
   /** Null when it is longer than the limit. */
   body(): Promise<Buffer | null>;
-  readonly message: IncomingMessage;
+  /** Repeated ones joined by commas. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** As the real host: 100 MB. */
@@ -33,11 +33,7 @@ export function readRequest(message: IncomingMessage, authority: string): Reques
     method: (message.method ?? "GET").toUpperCase(),
     url,
     segments,
-    message,
-    header: (name) => {
-      const value = message.headers[name];
-      return Array.isArray(value) ? value.join(",") : value;
-    },
+    headers: headersOf(message),
     body: () => readBody(message),
   };
 }
@@ -60,7 +56,7 @@ export function joinedQuery(parameters: URLSearchParams): Record<string, string>
   return joined;
 }
 
-export function headersOf({ headers }: IncomingMessage): Record<string, string> {
+function headersOf({ headers }: IncomingMessage): Record<string, string> {
   const flat: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(", ") : value;

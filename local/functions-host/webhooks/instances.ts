@@ -3,6 +3,7 @@ import { empty, json, type Answer } from "../http/answer.ts";
 import type { Request } from "../http/request.ts";
 import { invalidJson } from "./errors.ts";
 import { instanceFilter, listRequest, parameter, statusOptions, wants } from "./queries.ts";
+import { messageOf } from "../logs/failure.ts";
 
 /** Times are whole seconds and the members stand in the order of the real host. */
 export function statusBody(status: InstanceStatus): Record<string, unknown> {
@@ -36,7 +37,7 @@ export async function getStatus(hub: TaskHub, request: Request, id: string): Pro
 }
 
 export async function listInstances(hub: TaskHub, request: Request): Promise<Answer> {
-  const token = request.header("x-ms-continuation-token")?.trim();
+  const token = request.headers["x-ms-continuation-token"]?.trim();
   const { instances, continuationToken } = await hub.list(
     listRequest(request.url.searchParams, token),
   );
@@ -70,7 +71,7 @@ export async function raiseEvent(
   const status = await hub.status(id, { showInput: false });
   if (status === null) return empty(404);
   if (isFinished(status.runtimeStatus)) return empty(410);
-  const [mediaType = ""] = (request.header("content-type") ?? "").split(";");
+  const [mediaType = ""] = (request.headers["content-type"] ?? "").split(";");
   if (mediaType.trim().toLowerCase() !== "application/json") {
     return json(400, { Message: "Only application/json request content is supported" });
   }
@@ -80,7 +81,7 @@ export async function raiseEvent(
   try {
     value = JSON.parse(body.toString("utf8"));
   } catch (error) {
-    return invalidJson(error instanceof Error ? error.message : String(error));
+    return invalidJson(messageOf(error));
   }
   await hub.raiseEvent(id, name, JSON.stringify(value));
   return empty(202);

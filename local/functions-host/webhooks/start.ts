@@ -6,6 +6,7 @@ import { managementUrls, type WebhookAddress } from "../worker/client-payload.ts
 import { exception, invalidJson } from "./errors.ts";
 import { statusBody } from "./instances.ts";
 import { parameter } from "./queries.ts";
+import { messageOf } from "../logs/failure.ts";
 
 export async function start(
   hub: TaskHub,
@@ -30,7 +31,7 @@ export async function start(
     try {
       JSON.parse(input);
     } catch (error) {
-      return invalidJson(error instanceof Error ? error.message : String(error));
+      return invalidJson(messageOf(error));
     }
   }
   const version = parameter(request.url.searchParams, "version");

@@ -4,6 +4,7 @@ import { extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { Refusal } from "../../processes/refusal.ts";
+import { messageOf, stackOf } from "../logs/failure.ts";
 
 const PackageJson = z.object({ main: z.string().optional(), type: z.string().optional() });
 
@@ -41,12 +42,9 @@ async function loadOne(path: string, shown: string, isModule: boolean): Promise<
       createRequire(path)(path);
     }
   } catch (error) {
-    throw new Refusal(`Worker was unable to load entry point "${shown}": ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw new Refusal(
+      `Worker was unable to load entry point "${shown}": ${messageOf(error)}\n${stackOf(error)}`,
+      { cause: error },
+    );
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
