@@ -1,9 +1,11 @@
-import { access, constants, mkdir, readFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { access, constants, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { migrate } from "../../src/metadata/migrate.ts";
 import { setUpNamespace } from "../../src/kubernetes/setup.ts";
+import { STORE_URL } from "../functions-host/options.ts";
 import { metadataUrl } from "../postgres/metadata.ts";
 import { Refusal } from "../processes/refusal.ts";
 import { type Notify, Service, type ServiceSpec } from "../supervisor/service.ts";
@@ -47,7 +49,7 @@ export async function startEnvironment(options: UpOptions, notify: Notify): Prom
       host: HOST,
       port: ports.metadata,
     });
-    await migrate(databaseUrl);
+    await migrate(databaseUrl, migrationLog(notify));
     if (kubeconfig === undefined)
       await setUpNamespace({ kubeconfig: folders.kubeconfig, namespace: "toygres" });
 
@@ -63,10 +65,10 @@ export async function startEnvironment(options: UpOptions, notify: Notify): Prom
           "--store",
           "postgres",
         ],
-        ready: /functions-host: ready/,
+        ready: /^Functions host ready on /,
         env: {
           ...appSettings(databaseUrl, kubeconfig ?? folders.kubeconfig),
-          FUNCTIONS_HOST_DATABASE_URL: databaseUrl,
+          [STORE_URL]: databaseUrl,
         },
       }),
       notify,
@@ -93,7 +95,7 @@ async function startBackends(
     const metadata = new Service(
       spec(data, "metadata", {
         args: ["--data", folders.metadata, "--port", String(ports.metadata)],
-        ready: /metadata: ready/,
+        ready: /^metadata: ready on /,
       }),
       notify,
     );
@@ -102,8 +104,9 @@ async function startBackends(
         args: [
           ...["--data", folders.cluster, "--port", String(ports.cluster), "--tls"],
           ...["--kubeconfig", folders.kubeconfig, "--kubelet", "real"],
+          ...["--token-file", await tokenFile(folders.token)],
         ],
-        ready: /cluster: ready/,
+        ready: /^Cluster ready at /,
       }),
       notify,
     );
@@ -130,6 +133,21 @@ async function startBackends(
     await attempt(fresh);
     return fresh;
   }
+}
+
+function migrationLog(notify: Notify) {
+  const tell = (event: string): void => notify(`metadata   ${event}`);
+  return { info: () => undefined, warn: tell, error: tell };
+}
+
+/** Only who can read this file, or the kubeconfig made from it, can read the Secrets of the local cluster. */
+async function tokenFile(file: string): Promise<string> {
+  try {
+    await writeFile(file, randomBytes(32).toString("hex"), { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error;
+  }
+  return file;
 }
 
 const ENTRIES: Record<ServiceName, string> = {
@@ -160,10 +178,10 @@ function spec(
 
 /** The user's environment without what would point us at somebody's cluster or database. */
 function inherited(): Record<string, string> {
-  const { KUBECONFIG: _kubeconfig, DATABASE_URL: _url, ...rest } = process.env;
   return Object.fromEntries(
-    Object.entries(rest).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined && !/^PG[A-Z]+$/.test(entry[0]),
+    Object.entries(process.env).filter(
+      (entry): entry is [string, string] =>
+        entry[1] !== undefined && !/^(KUBECONFIG|DATABASE_URL|PG[A-Z]+)$/.test(entry[0]),
     ),
   );
 }
@@ -181,9 +199,9 @@ function appSettings(databaseUrl: string, kubeconfig: string): Record<string, st
 
 async function makeFolders(data: string): Promise<void> {
   try {
-    for (const folder of Object.values(foldersOf(data))) {
-      if (folder !== foldersOf(data).kubeconfig) await mkdir(folder, { recursive: true });
-    }
+    const { metadata, cluster, host, logs, run } = foldersOf(data);
+    for (const folder of [metadata, cluster, host, logs, run])
+      await mkdir(folder, { recursive: true });
     await access(data, constants.W_OK);
   } catch (error) {
     throw new Refusal(

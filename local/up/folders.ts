@@ -6,6 +6,7 @@ export function foldersOf(data: string) {
     metadata: join(data, "metadata"),
     cluster: join(data, "cluster"),
     kubeconfig: join(data, "cluster", "kubeconfig"),
+    token: join(data, "cluster", "token"),
     host: join(data, "host"),
     demo: join(data, "demo"),
     logs: join(data, "logs"),
