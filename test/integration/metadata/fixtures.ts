@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Client } from "pg";
+import { Pool } from "pg";
 import { DomainError } from "../../../src/domain/errors.ts";
 import { InstanceSpec, type InstanceState } from "../../../src/domain/instance.ts";
 import type { CreateRequest, Metadata, OperationEnd } from "../../../src/domain/metadata.ts";
@@ -38,17 +38,19 @@ export async function newStore(server: ThrowawayPostgres, poolSize = 10): Promis
   const log = keptLog();
   await migrate(url, log);
   const metadata = createMetadata({ databaseUrl: url, poolSize, log });
-  return { ...metadata, url, log, sql: (text, values) => query(url, text, values) };
-}
-
-export async function query(url: string, text: string, values: readonly unknown[] = []) {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(text, [...values])).rows;
-  } finally {
-    await client.end();
-  }
+  const aside = new Pool({ connectionString: url, max: 1 });
+  aside.on("error", () => undefined);
+  return {
+    ...metadata,
+    url,
+    log,
+    async sql(text, values = []) {
+      return (await aside.query<Record<string, unknown>>(text, [...values])).rows;
+    },
+    async close() {
+      await Promise.all([metadata.close(), aside.end()]);
+    },
+  };
 }
 
 /** A request with new ids; `spec` as a user would send it. */
@@ -65,6 +67,16 @@ export function createRequest(
     maxInstances: 1000,
     ...more,
   };
+}
+
+export async function verifierOf(store: Store, instanceId: string): Promise<unknown> {
+  const sql = "select password_verifier as verifier from instances where id = $1";
+  return (await store.sql(sql, [instanceId]))[0]?.["verifier"];
+}
+
+export async function eventsOf(store: Store, instanceId: string): Promise<string[]> {
+  const { items } = await store.catalog.listEvents(instanceId, { limit: 50 });
+  return items.map(({ type }) => type);
 }
 
 /** The code of what a promise rejects with; its value when it does not. */
