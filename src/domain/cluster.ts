@@ -59,7 +59,7 @@ export interface Endpoint {
 
 export interface Removal {
   readonly removed: readonly ObjectRef[];
-  /** What still exists when the time is up, deletion already asked for. */
+  /** What still exists when the time is up; call again, deletion goes on where it was. */
   readonly remaining: readonly ObjectRef[];
 }
 
@@ -74,7 +74,8 @@ export interface Cluster {
   /** Create-once: an existing Secret of this instance is read back and used, whatever `make` would give. */
   ensureSecret<K extends SecretKind>(
     kind: K,
-    ref: InstanceRef,
+    /** A plan is one; its version becomes a label. */
+    ref: InstanceRef & { readonly postgresVersion?: PostgresVersion | undefined },
     make: () => Promise<SecretContents[K]>,
     fence: Fence,
   ): Promise<{ readonly created: boolean; readonly contents: SecretContents[K] }>;

@@ -18,9 +18,7 @@ const ECDSA = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 /** Loaded when first needed, since it takes longer to load than a cold start should. */
 const loadX509 = async () => {
   ensureReflectMetadata();
-  const x509 = await import("@peculiar/x509");
-  x509.cryptoProvider.set(webcrypto as Crypto);
-  return x509;
+  return import("@peculiar/x509");
 };
 
 const newKeys = () => webcrypto.subtle.generateKey(ECDSA, true, ["sign", "verify"]);

@@ -1,0 +1,252 @@
+import type {
+  Configuration,
+  KubeConfig,
+  KubernetesObject,
+  KubernetesObjectApi,
+  RequestContext,
+  V1DeleteOptions,
+} from "@kubernetes/client-node";
+import { clusterError, isAlreadyExists, isConflict, isNotFound } from "./errors.ts";
+import { FIELD_MANAGER } from "./labels.ts";
+import type { Manifest } from "./templates.ts";
+
+/** The kinds that an instance consists of, and those that setting a cluster up needs. */
+export const API_VERSIONS = {
+  Service: "v1",
+  Secret: "v1",
+  ConfigMap: "v1",
+  PersistentVolumeClaim: "v1",
+  Pod: "v1",
+  Event: "v1",
+  Namespace: "v1",
+  StatefulSet: "apps/v1",
+  NetworkPolicy: "networking.k8s.io/v1",
+  StorageClass: "storage.k8s.io/v1",
+} as const;
+export type Kind = keyof typeof API_VERSIONS;
+
+export interface Address {
+  readonly kind: Kind;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface Selection {
+  readonly labels?: string;
+  readonly fields?: string;
+}
+
+export interface Listing<T> {
+  readonly items: readonly T[];
+  readonly resourceVersion: string;
+}
+
+/** The API of a cluster as this folder uses it: each call within a time, each failure an error of ours. */
+export interface KubernetesClient {
+  readonly config: KubeConfig;
+  /** Undefined when it does not exist. */
+  get<T extends KubernetesObject>(at: Address): Promise<T | undefined>;
+  list<T extends KubernetesObject>(
+    kind: Kind,
+    namespace: string,
+    selection: Selection,
+  ): Promise<Listing<T>>;
+  /** False when an object of that name exists already. */
+  create(manifest: Manifest): Promise<boolean>;
+  /** Server-side apply: with a uid to exactly that object and as the one owner of what we set, else to a new one. */
+  apply(manifest: Manifest, uid?: string): Promise<void>;
+  /** Changes these fields only; a `resourceVersion` in it must still be the present one. */
+  merge(at: Address, change: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Asks for the deletion of exactly this object; true also when it has gone already, or is another's by now. */
+  delete(at: Address, uid: string): Promise<void>;
+  ping(): Promise<void>;
+}
+
+export interface ClientOptions {
+  readonly requestTimeoutMs: number;
+}
+
+/** How long one set of connections serves; client certificates of a kubeconfig may be renewed meanwhile. */
+const DISPATCHER_AGE_MS = 10 * 60_000;
+
+/** Every request gets its time limit, and they all share connections (the stock client opens one for each). */
+function sharing(requestTimeoutMs: number) {
+  let shared: ReturnType<RequestContext["getDispatcher"]>;
+  let since = 0;
+  return async (request: RequestContext): Promise<RequestContext> => {
+    const now = performance.now();
+    if (shared === undefined || now - since > DISPATCHER_AGE_MS) {
+      shared = request.getDispatcher();
+      since = now;
+    }
+    if (shared !== undefined) request.setDispatcher(shared);
+    request.setSignal(AbortSignal.timeout(requestTimeoutMs));
+    return request;
+  };
+}
+
+const describe = (verb: string, { kind, name }: { kind: string; name: string }): string =>
+  `${verb} ${kind} "${name}"`;
+
+export async function createClient(
+  config: KubeConfig,
+  options: ClientOptions,
+): Promise<KubernetesClient> {
+  const k8s = await import("@kubernetes/client-node");
+  const server = config.getCurrentCluster()?.server ?? "";
+  const configuration: Configuration = k8s.createConfiguration({
+    baseServer: new k8s.ServerConfiguration(server, {}),
+    authMethods: { default: config },
+    promiseMiddleware: [
+      { pre: sharing(options.requestTimeoutMs), post: async (response) => response },
+    ],
+  });
+  const objects = new k8s.KubernetesObjectApi(configuration);
+  const version = new k8s.VersionApi(configuration);
+  return {
+    config,
+    ...reading(objects),
+    ...writing(objects, {
+      apply: k8s.PatchStrategy.ServerSideApply,
+      merge: k8s.PatchStrategy.MergePatch,
+      onlyIf: (uid) =>
+        Object.assign(new k8s.V1DeleteOptions(), {
+          preconditions: Object.assign(new k8s.V1Preconditions(), { uid }),
+        }),
+    }),
+    async ping() {
+      await answer(version.getCode(), { what: "reach the cluster" });
+    },
+  };
+}
+
+async function answer<T>(call: Promise<T>, doing: { what: string; secret?: boolean }): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw clusterError(error, doing);
+  }
+}
+
+const isSecret = (kind: string) => ({ secret: kind === "Secret" });
+
+const headOf = ({ kind, namespace, name }: Address) => ({
+  apiVersion: API_VERSIONS[kind],
+  kind,
+  metadata: { name, namespace },
+});
+
+function reading(objects: KubernetesObjectApi): Pick<KubernetesClient, "get" | "list"> {
+  return {
+    async get<T extends KubernetesObject>(at: Address): Promise<T | undefined> {
+      try {
+        return await objects.read<T>(headOf(at));
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw clusterError(error, { what: describe("read", at), ...isSecret(at.kind) });
+      }
+    },
+
+    async list<T extends KubernetesObject>(
+      kind: Kind,
+      namespace: string,
+      { labels, fields }: Selection,
+    ): Promise<Listing<T>> {
+      const found = await answer(
+        objects.list<T>(
+          API_VERSIONS[kind],
+          kind,
+          namespace,
+          undefined,
+          undefined,
+          undefined,
+          fields,
+          labels,
+        ),
+        { what: `list ${kind} objects in "${namespace}"`, ...isSecret(kind) },
+      );
+      return { items: found.items, resourceVersion: found.metadata?.resourceVersion ?? "" };
+    },
+  };
+}
+
+type Strategy = Parameters<KubernetesObjectApi["patch"]>[5];
+
+/** What only the loaded client library can give. */
+interface Wire {
+  readonly apply: Strategy;
+  readonly merge: Strategy;
+  readonly onlyIf: (uid: string) => V1DeleteOptions;
+}
+
+function writing(
+  objects: KubernetesObjectApi,
+  k8s: Wire,
+): Pick<KubernetesClient, "create" | "apply" | "merge" | "delete"> {
+  return {
+    async create(manifest) {
+      const { kind, metadata } = manifest;
+      try {
+        await objects.create(manifest as KubernetesObject, undefined, undefined, FIELD_MANAGER);
+        return true;
+      } catch (error) {
+        if (isAlreadyExists(error)) return false;
+        const what = describe("create", { kind, name: metadata.name });
+        throw clusterError(error, { what, ...isSecret(kind) });
+      }
+    },
+
+    async apply(manifest, uid) {
+      const { kind, metadata } = manifest;
+      const body = { ...manifest, metadata: { ...metadata, ...(uid !== undefined && { uid }) } };
+      // Without force an object that somebody made meanwhile is a conflict, and not taken over.
+      const force = uid !== undefined;
+      const what = describe("apply", { kind, name: metadata.name });
+      await answer(
+        objects.patch(
+          body as KubernetesObject,
+          undefined,
+          undefined,
+          FIELD_MANAGER,
+          force,
+          k8s.apply,
+        ),
+        { what, ...isSecret(kind) },
+      );
+    },
+
+    async merge(at, change) {
+      const head = headOf(at);
+      const metadata = { ...head.metadata, ...(change["metadata"] as object | undefined) };
+      await answer(
+        objects.patch(
+          { ...head, ...change, metadata },
+          undefined,
+          undefined,
+          FIELD_MANAGER,
+          undefined,
+          k8s.merge,
+        ),
+        { what: describe("change", at), ...isSecret(at.kind) },
+      );
+    },
+
+    async delete(at, uid) {
+      try {
+        await objects.delete(
+          headOf(at),
+          undefined,
+          undefined,
+          undefined,
+          undefined,
+          "Background",
+          k8s.onlyIf(uid),
+        );
+      } catch (error) {
+        // A uid that does not fit is a 409: the object that was meant has gone.
+        if (isNotFound(error) || isConflict(error)) return;
+        throw clusterError(error, { what: describe("delete", at), ...isSecret(at.kind) });
+      }
+    },
+  };
+}

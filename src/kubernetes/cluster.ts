@@ -1,0 +1,58 @@
+import type { Cluster } from "../domain/cluster.ts";
+import { applyAll } from "./apply.ts";
+import { createClient, type KubernetesClient } from "./client.ts";
+import { connect, type ClusterAccess } from "./connect.ts";
+import { listObjects } from "./list.ts";
+import { serviceManifests, workloadManifests, type ManifestOptions } from "./manifests.ts";
+import { endpoint, readiness } from "./observe.ts";
+import { removeAll } from "./remove.ts";
+import { createSecrets } from "./secrets.ts";
+
+export interface ClusterConfig extends ClusterAccess, ManifestOptions {
+  /** Of a single request; 10 s unless told. */
+  readonly requestTimeoutMs?: number | undefined;
+}
+
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/** The cluster that the configuration names. Connected at the first call, once; a failed try is not remembered. */
+export function createCluster(config: ClusterConfig): Cluster {
+  const client = lazily(() => clientFor(config));
+  const secrets = lazily(async () => createSecrets(await client()));
+  return {
+    async apply(part, plan, fence) {
+      const manifests =
+        part === "services" ? serviceManifests(plan) : workloadManifests(plan, config);
+      return applyAll(await client(), plan, manifests, fence);
+    },
+    ensureSecret: async (kind, ref, make, fence) =>
+      (await secrets()).ensureSecret(kind, ref, make, fence),
+    readSecret: async (kind, ref) => (await secrets()).readSecret(kind, ref),
+    replaceCertificate: async (ref, contents, fence) =>
+      (await secrets()).replaceCertificate(ref, contents, fence),
+    readiness: async (ref, waitMs) => readiness(await client(), ref, waitMs),
+    endpoint: async (ref, wanted, waitMs) => endpoint(await client(), ref, wanted, waitMs),
+    async list(ref) {
+      const found = await listObjects(await client(), ref);
+      return found.map(({ kind, name, uid }) => ({ kind, name, uid }));
+    },
+    remove: async (ref, waitMs) => removeAll(await client(), ref, waitMs),
+    ping: async () => (await client()).ping(),
+  };
+}
+
+export async function clientFor(config: ClusterConfig): Promise<KubernetesClient> {
+  const { requestTimeoutMs = REQUEST_TIMEOUT_MS } = config;
+  return createClient(await connect(config), { requestTimeoutMs });
+}
+
+function lazily<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}

@@ -1,0 +1,136 @@
+import { z } from "zod";
+import { DomainError, type ErrorCode } from "../domain/errors.ts";
+
+const MESSAGE_LIMIT = 300;
+
+const Status = z.looseObject({
+  reason: z.string().default(""),
+  message: z.string().default(""),
+  details: z
+    .looseObject({
+      kind: z.string().optional(),
+      causes: z.array(z.looseObject({ reason: z.string().optional() })).optional(),
+    })
+    .optional(),
+});
+type Status = z.infer<typeof Status>;
+
+/** An answer of the API that is no success. */
+export interface ApiRefusal {
+  readonly code: number;
+  readonly status: Status;
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+/** What the API answered, when the error is an answer: known by its shape, so that the client needs no loading. */
+export function refusalOf(error: unknown): ApiRefusal | undefined {
+  const code = field(error, "code") ?? field(error, "statusCode");
+  if (typeof code !== "number") return undefined;
+  const body = field(error, "body");
+  return { code, status: parseStatus(body) };
+}
+
+function parseStatus(body: unknown): Status {
+  try {
+    return Status.parse(typeof body === "string" ? JSON.parse(body) : body);
+  } catch {
+    return { reason: "", message: "" };
+  }
+}
+
+export const isNotFound = (error: unknown): boolean => refusalOf(error)?.code === 404;
+
+export const isConflict = (error: unknown): boolean => refusalOf(error)?.code === 409;
+
+export const isAlreadyExists = (error: unknown): boolean => {
+  const refusal = refusalOf(error);
+  return refusal?.code === 409 && refusal.status.reason === "AlreadyExists";
+};
+
+export function shorten(text: string, limit = MESSAGE_LIMIT): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length <= limit ? line : `${line.slice(0, limit - 1)}…`;
+}
+
+export interface Doing {
+  /** For the sentence: `apply Service "pg-orders-1a2b3c4d"`. */
+  readonly what: string;
+  /** The object is a Secret: the cluster's words may quote its contents and are left out. */
+  readonly secret?: boolean;
+}
+
+/**
+ * Anything that a call of the cluster's API rejected with, as ours. Of an answer only the Status' message is
+ * shown, and only where it explains a refusal; an error of ours stays what it is.
+ */
+export function clusterError(error: unknown, doing: Doing): unknown {
+  if (error instanceof DomainError) return error;
+  const refusal = refusalOf(error);
+  if (refusal !== undefined) return answered(refusal, doing);
+  const reason = networkReason(error);
+  if (reason === undefined) return error;
+  return new DomainError("cluster-unavailable", `cannot ${doing.what}: ${reason}`);
+}
+
+function answered({ code, status }: ApiRefusal, { what, secret }: Doing): DomainError {
+  const words = secret === true || status.message === "" ? "" : `: ${shorten(status.message)}`;
+  const as = (errorCode: ErrorCode, reason: string) =>
+    new DomainError(errorCode, `cannot ${what}: ${reason}`);
+  if (code === 401) return as("cluster-refused", "the cluster does not accept our credentials");
+  if (code === 403)
+    return as("cluster-refused", forbidden(status) ?? `the cluster forbids it${words}`);
+  if (code === 404) return as("cluster-refused", missing(status));
+  if (code === 409) return as("cluster-conflict", "the object was changed or replaced meanwhile");
+  if (code === 410)
+    return as("cluster-unavailable", "the cluster's history is too short: try again");
+  if (code === 429) return as("cluster-unavailable", "the cluster has too much to do: try again");
+  if (code >= 500) return as("cluster-unavailable", `the cluster answers with ${code}`);
+  return as("cluster-refused", `the cluster refuses it (${code})${words}`);
+}
+
+function forbidden({ details }: Status): string | undefined {
+  const terminating = details?.causes?.some(({ reason }) => reason === "NamespaceTerminating");
+  return terminating === true ? "its namespace is being deleted" : undefined;
+}
+
+function missing({ details }: Status): string {
+  return details?.kind === "namespaces"
+    ? "its namespace does not exist: set the cluster up first"
+    : "it does not exist";
+}
+
+const NETWORK_FAULTS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens at the cluster's address",
+  ECONNRESET: "the connection was cut",
+  EPIPE: "the connection was cut",
+  UND_ERR_SOCKET: "the connection was cut",
+  ENOTFOUND: "the cluster's name is not known",
+  EAI_AGAIN: "the cluster's name cannot be looked up now",
+  EHOSTUNREACH: "no route leads to the cluster",
+  ENETUNREACH: "no route leads to the cluster",
+  ETIMEDOUT: "the cluster does not answer in time",
+  UND_ERR_CONNECT_TIMEOUT: "the cluster does not answer in time",
+  UND_ERR_HEADERS_TIMEOUT: "the cluster does not answer in time",
+  UND_ERR_BODY_TIMEOUT: "the cluster does not answer in time",
+};
+
+function networkReason(error: unknown): string | undefined {
+  const name = field(error, "name");
+  if (name === "TimeoutError" || name === "AbortError")
+    return "the cluster does not answer in time";
+  const cause = field(error, "cause");
+  const code = field(cause, "code") ?? field(error, "code");
+  if (typeof code === "string") {
+    const syscall = field(error, "syscall");
+    if (code === "ENOENT" && typeof syscall === "string" && syscall.startsWith("spawn")) {
+      return "the program that the kubeconfig names for signing in is not installed";
+    }
+    return NETWORK_FAULTS[code] ?? `the connection to the cluster fails (${code})`;
+  }
+  const isFetch =
+    field(error, "message") === "fetch failed" || field(error, "message") === "terminated";
+  return isFetch ? "the connection was cut" : undefined;
+}

@@ -1,0 +1,125 @@
+import type { CoreV1Event, V1Pod, V1Service } from "@kubernetes/client-node";
+import type { Endpoint, Readiness } from "../domain/cluster.ts";
+import { objectNames, type InstanceRef } from "../domain/names.ts";
+import type { KubernetesClient } from "./client.ts";
+import { shorten } from "./errors.ts";
+import { selectorText } from "./labels.ts";
+import { isOf } from "./ownership.ts";
+import { assess, warningsOf } from "./pod-state.ts";
+import { nextChange } from "./watch.ts";
+
+/** An activity never blocks for longer. */
+const LONGEST_SLICE_MS = 20_000;
+
+/** Events are no part of the watch, so look again now and then: they explain what the object itself does not say. */
+const LOOK_AGAIN_MS = 5_000;
+
+interface Look<T> {
+  readonly state: T;
+  readonly done: boolean;
+  readonly resourceVersion: string;
+}
+
+/** Looks, and waits for a change that might matter, until done or the slice is over. */
+async function until<T>(
+  waitMs: number,
+  look: () => Promise<Look<T>>,
+  wait: (from: string, waitMs: number) => Promise<unknown>,
+): Promise<T> {
+  const deadline = performance.now() + Math.min(waitMs, LONGEST_SLICE_MS);
+  for (;;) {
+    const { state, done, resourceVersion } = await look();
+    const left = deadline - performance.now();
+    if (done || left <= 0) return state;
+    await wait(resourceVersion, Math.min(left, LOOK_AGAIN_MS));
+  }
+}
+
+async function warningsAbout(
+  client: KubernetesClient,
+  ref: InstanceRef,
+  name: string,
+  uid?: string,
+) {
+  const { items } = await client.list<CoreV1Event>("Event", ref.namespace, {
+    fields: `involvedObject.name=${name}`,
+  });
+  return warningsOf(items, uid);
+}
+
+export async function readiness(
+  client: KubernetesClient,
+  ref: InstanceRef,
+  waitMs: number,
+): Promise<Readiness> {
+  const names = objectNames(ref);
+  const selection = { labels: selectorText(ref) };
+  let last = "";
+  const look = async (): Promise<Look<Readiness>> => {
+    const { items, resourceVersion } = await client.list<V1Pod>("Pod", ref.namespace, selection);
+    const pod = items.find(({ metadata }) => metadata?.name === names.pod);
+    const first = assess(names.pod, pod, []);
+    const about = pod === undefined ? names.statefulSet : names.pod;
+    const state = first.ready
+      ? first
+      : assess(names.pod, pod, await warningsAbout(client, ref, about, pod?.metadata?.uid));
+    last = JSON.stringify(first);
+    return { state, done: state.ready || state.hopeless, resourceVersion };
+  };
+  return until(waitMs, look, (from, ms) =>
+    nextChange<V1Pod>(client, "Pod", ref.namespace, selection, from, ms, (pod) => {
+      if (pod !== undefined && pod.metadata?.name !== names.pod) return false;
+      return JSON.stringify(assess(names.pod, pod, [])) !== last;
+    }),
+  );
+}
+
+export async function endpoint(
+  client: KubernetesClient,
+  ref: InstanceRef,
+  wanted: "external" | "internal",
+  waitMs: number,
+): Promise<Endpoint> {
+  const { service: name } = objectNames(ref);
+  const selection = { labels: selectorText(ref) };
+  const look = async (): Promise<Look<Endpoint>> => {
+    const { items, resourceVersion } = await client.list<V1Service>(
+      "Service",
+      ref.namespace,
+      selection,
+    );
+    const service = items.find((item) => item.metadata?.name === name && isOf(ref, item));
+    const found = addressesOf(service);
+    if (hasAddress(found, wanted)) return { state: found, done: true, resourceVersion };
+    const last = (await warningsAbout(client, ref, name, service?.metadata?.uid)).at(-1);
+    const waitingFor = shorten(`${whatLacks(service, wanted)}${last ? `: ${last.message}` : ""}`);
+    return { state: { ...found, waitingFor }, done: false, resourceVersion };
+  };
+  return until(waitMs, look, (from, ms) =>
+    nextChange<V1Service>(client, "Service", ref.namespace, selection, from, ms, (service) => {
+      if (service?.metadata?.name !== name) return false;
+      return hasAddress(addressesOf(service), wanted);
+    }),
+  );
+}
+
+function addressesOf(service: V1Service | undefined): Endpoint {
+  const clusterIp = service?.spec?.clusterIP;
+  const externalIp = service?.status?.loadBalancer?.ingress?.find(({ ip }) => ip !== undefined)?.ip;
+  return {
+    ...(clusterIp !== undefined && clusterIp !== "" && clusterIp !== "None" && { clusterIp }),
+    ...(externalIp !== undefined && { externalIp }),
+  };
+}
+
+function hasAddress(found: Endpoint, wanted: "external" | "internal"): boolean {
+  return (wanted === "external" ? found.externalIp : found.clusterIp) !== undefined;
+}
+
+function whatLacks(service: V1Service | undefined, wanted: "external" | "internal"): string {
+  if (service === undefined) return "the Service does not exist";
+  if (wanted === "internal") return "the Service has no cluster address yet";
+  return service.spec?.type === "LoadBalancer"
+    ? "load balancer has no address yet"
+    : "the Service is no load balancer and gets no external address";
+}

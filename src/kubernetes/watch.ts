@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { KubernetesObject } from "@kubernetes/client-node";
+import { API_VERSIONS, type KubernetesClient, type Selection } from "./client.ts";
+
+type Watched = "Pod" | "Service";
+
+const PLURALS: Readonly<Record<Watched, string>> = { Pod: "pods", Service: "services" };
+
+/** An answer that ends at once must not become a busy loop. */
+const SHORTEST_MS = 100;
+
+/**
+ * Resolves with a change that `interesting` says so of; with nothing when the time is up or the cluster ends the
+ * watch. Either way the caller looks again. Never rejects, because the look that follows meets the same trouble and names it.
+ */
+export async function nextChange<T extends KubernetesObject>(
+  client: KubernetesClient,
+  kind: Watched,
+  namespace: string,
+  selection: Selection,
+  from: string,
+  waitMs: number,
+  interesting: (object: T | undefined) => boolean,
+): Promise<T | undefined> {
+  const { Watch } = await import("@kubernetes/client-node");
+  const began = performance.now();
+  const { promise, resolve } = Promise.withResolvers<T | undefined>();
+  const controller = await new Watch(client.config).watch(
+    `/api/${API_VERSIONS[kind]}/namespaces/${encodeURIComponent(namespace)}/${PLURALS[kind]}`,
+    {
+      labelSelector: selection.labels,
+      resourceVersion: from,
+      timeoutSeconds: Math.ceil(waitMs / 1_000),
+    },
+    (type: string, object: T) => {
+      if (type === "ERROR") resolve(undefined);
+      else if (interesting(type === "DELETED" ? undefined : object)) resolve(object);
+    },
+    () => resolve(undefined),
+  );
+  const timer = setTimeout(() => resolve(undefined), waitMs);
+  const seen = await promise;
+  clearTimeout(timer);
+  controller.abort();
+  const rest = SHORTEST_MS - (performance.now() - began);
+  if (seen === undefined && rest > 0) await sleep(Math.min(rest, waitMs));
+  return seen;
+}
