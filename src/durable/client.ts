@@ -204,7 +204,7 @@ async function answered<T>(
     return await Promise.race([call, late]);
   } catch (error) {
     if (error instanceof DomainError) throw error;
-    return new Refusal(what, error instanceof Error ? error.message : "");
+    return new Refusal(what, String(error));
   } finally {
     patience.abort();
   }

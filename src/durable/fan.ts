@@ -138,9 +138,11 @@ export function* first<const M extends Race>(ctx: Context, members: M): Durable<
     if (task === fastest && member.kind === "event") takeEvent(run, member.name);
     if (task !== fastest && member.kind === "timer") member.task.cancel();
   }
-  const [winner] = runners.filter(({ task }) => task === fastest);
-  if (winner === undefined) throw new Error("a race was won by none of its members");
-  return won<M>(winner.tag, winner.member, winner.task);
+  const [winner] = runners
+    .filter(({ task }) => task === fastest)
+    .map(({ tag, member, task }) => won<M>(tag, member, task));
+  // The engine gives back one of the tasks that it was given.
+  return winner as Winner<M>;
 }
 
 function won<M extends Race>(tag: string, member: Member<unknown>, task: Task): Winner<M> {

@@ -29,7 +29,9 @@ export function jsonLog(sink: LogSink, always: Facts = {}): Log {
 export function errorFacts(error: unknown): Facts {
   if (error instanceof DomainError) return { code: error.code, message: error.message };
   if (!(error instanceof Error)) return { error: typeof error };
-  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  const frames = String(error.stack)
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line));
   return {
     error: error.name,
     stack: frames

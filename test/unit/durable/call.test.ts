@@ -153,6 +153,51 @@ describe("call", () => {
     });
   });
 
+  it("tells of each attempt and of what the next one waits for", async () => {
+    const told: string[] = [];
+    const telling = orchestration({
+      ...party,
+      run: function* (ctx, { who }) {
+        told.length = 0;
+        return yield* call(
+          ctx,
+          greet,
+          { who },
+          {
+            onAttempt: (n) => told.push(`attempt ${n}`),
+            onRetry: ({ code }) => told.push(code),
+          },
+        );
+      },
+    });
+    await drive(
+      telling,
+      { who: "Ada" },
+      {
+        [greet.name]: (_input, n) => {
+          if (n === 1) throw unavailable;
+          return { said: "hi" };
+        },
+      },
+    );
+    expect(told).toEqual(["attempt 1", "cluster-unavailable", "attempt 2"]);
+  });
+
+  it("refuses an input that is no object", async () => {
+    const careless = orchestration({
+      ...party,
+      run: function* (ctx) {
+        // @ts-expect-error what a cast somewhere could let through
+        return yield* call(ctx, greet, ["Ada"]);
+      },
+    });
+    const driven = await drive(careless, { who: "Ada" });
+    expect(driven.error).toMatchObject({
+      code: "invalid-input",
+      message: 'input of "test::activity::greet" is no object',
+    });
+  });
+
   it("refuses an input with a key that Durable Functions changes on the way", async () => {
     const open = activity({
       name: "test::activity::open",

@@ -117,6 +117,16 @@ describe("the durable client", () => {
     });
   });
 
+  it.each(["Pending", "ContinuedAsNew", "Suspended"])(
+    "tells that it has not ended: %s",
+    async (state) => {
+      service.answer(() => statusReply(state));
+      const status = await client().status("party-1");
+      expect(status?.state).toBe(state);
+      expect(status && hasEnded(status)).toBe(false);
+    },
+  );
+
   it("gives the reason of a terminated instance", async () => {
     service.answer(() => statusReply("Terminated", "no longer wanted"));
     expect(await client().status("party-1")).toMatchObject({

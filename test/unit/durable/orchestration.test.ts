@@ -177,6 +177,7 @@ describe("an orchestration", () => {
         log(ctx).warn("step.ended", { n: 2 });
         yield* sleep(ctx, 1000);
         log(ctx).error("step.failed");
+        yield* sleep(ctx, 1000);
         return { value: "" };
       }),
       {},
