@@ -6,7 +6,7 @@ import * as df from "durable-functions";
 const effects = process.env.HELLO_EFFECTS;
 const effect = (line) => effects && appendFileSync(effects, `${line}\n`);
 
-app.hook.appStart((context) => effect(`appStart ${context.functionAppDirectory !== undefined}`));
+app.hook.appStart(() => effect("appStart"));
 app.hook.appTerminate(() => effect("appTerminate"));
 app.hook.preInvocation((context) => {
   if (context.invocationContext.functionName === "hooked") context.inputs[0] = "changed";
