@@ -48,7 +48,8 @@ export async function newStore(server: ThrowawayPostgres, poolSize = 10): Promis
       return (await aside.query<Record<string, unknown>>(text, [...values])).rows;
     },
     async close() {
-      await Promise.all([metadata.close(), aside.end()]);
+      await metadata.close();
+      if (!aside.ending) await aside.end();
     },
   };
 }

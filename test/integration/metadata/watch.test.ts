@@ -1,0 +1,119 @@
+import { randomUUID } from "node:crypto";
+import { withPostgres } from "../../support/postgres.ts";
+import {
+  createRequest,
+  ending,
+  instanceIn,
+  newStore,
+  startedCreate,
+  type Store,
+} from "./fixtures.ts";
+
+const server = withPostgres();
+let store: Store;
+
+beforeEach(async () => {
+  store = await newStore(server, 4);
+});
+afterEach(() => store.close());
+
+const HOUR = 3_600_000;
+
+/** Makes a time of a row an hour older. */
+const age = (table: "operations" | "instances", column: string, id: string) =>
+  store.sql(`update ${table} set ${column} = ${column} - interval '1 hour' where id = $1`, [id]);
+
+describe("the sweep's view", () => {
+  it("shows what was not started in time, oldest first, with its input", async () => {
+    const waiting = [createRequest(), createRequest(), createRequest()];
+    for (const request of waiting) await store.catalog.requestCreate(request);
+    for (const { operationId } of waiting.slice(0, 2)) {
+      await age("operations", "created_at", operationId);
+    }
+    const started = await startedCreate(store);
+    await age("operations", "created_at", started.operationId);
+
+    const found = await store.watch.startable(HOUR / 2, 10);
+    expect(found.map(({ id }) => id)).toEqual(waiting.slice(0, 2).map((it) => it.operationId));
+    expect(found[0]).toMatchObject({
+      kind: "create",
+      input: { instanceId: waiting[0]!.instanceId },
+    });
+    expect(await store.watch.startable(HOUR / 2, 1)).toHaveLength(1);
+  });
+
+  it("shows what has been running for long", async () => {
+    const long = await startedCreate(store);
+    await startedCreate(store);
+    await age("operations", "started_at", long.operationId);
+    const found = await store.watch.running(HOUR / 2, 10);
+    expect(found).toMatchObject([{ id: long.operationId, status: "running" }]);
+  });
+
+  it("shows running instances that nobody heard of", async () => {
+    const [never, silent, fresh] = await Promise.all([
+      instanceIn("running", store),
+      instanceIn("running", store),
+      instanceIn("running", store),
+    ]);
+    await instanceIn("deleting", store);
+    for (const { instanceId } of [silent, fresh]) {
+      const checkedAt = new Date().toISOString();
+      await store.ledger.recordHealth({ instanceId, status: "healthy", checkedAt, failures: 0 });
+    }
+    await age("instances", "health_checked_at", silent.instanceId);
+    const found = await store.watch.healthSilent(HOUR / 2, 10);
+    expect(found.map(({ id }) => id)).toEqual([never.instanceId, silent.instanceId]);
+  });
+
+  it("shows what may be purged once, and drops its keys only when they are a day old", async () => {
+    const request = createRequest(
+      {},
+      {
+        idempotency: { key: "k", scope: "POST /instances", requestHash: "-" },
+      },
+    );
+    await store.catalog.requestCreate(request);
+    const { operationId, instanceId } = request;
+    await store.ledger.end(ending("failed", { operationId, instanceId }));
+    expect(await store.watch.purgeable(HOUR / 2, 10)).toEqual([]);
+    await age("operations", "ended_at", operationId);
+    expect(await store.watch.purgeable(HOUR / 2, 10)).toEqual([operationId]);
+
+    const keys = async () => (await store.sql("select key from idempotency_keys")).length;
+    await store.watch.markPurged(operationId);
+    expect(await store.watch.purgeable(HOUR / 2, 10)).toEqual([]);
+    expect(await keys()).toBe(1);
+    await store.sql("update idempotency_keys set created_at = created_at - interval '25 hours'");
+    await store.watch.markPurged(operationId);
+    expect(await keys()).toBe(0);
+    expect(await store.catalog.findOperation(operationId)).toMatchObject({ status: "failed" });
+    await store.watch.markPurged(randomUUID());
+  });
+});
+
+describe("the sweep's lock", () => {
+  it("lets one work, and the next one when it is done or has failed", async () => {
+    const seen: string[] = [];
+    const first = await store.watch.exclusively(async () => {
+      const second = await store.watch.exclusively(async () => {
+        seen.push("second");
+      });
+      seen.push(`first, second ${second}`);
+    });
+    expect({ first, seen }).toEqual({ first: true, seen: ["first, second false"] });
+
+    const failing = store.watch.exclusively(() => Promise.reject(new Error("its own words")));
+    await expect(failing).rejects.toThrow("its own words");
+    expect(await store.watch.exclusively(async () => undefined)).toBe(true);
+  });
+
+  it("leaves a connection for the work, also in the smallest pool", async () => {
+    const small = await newStore(server, 1);
+    try {
+      expect(await small.watch.exclusively(() => small.catalog.ping())).toBe(true);
+    } finally {
+      await small.close();
+    }
+  });
+});
