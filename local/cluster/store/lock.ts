@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { identify, isRunning, ProcessIdentity } from "../../processes/identity.ts";
 
 const codeOf = (error: unknown): unknown =>
-  error instanceof Error && "code" in error ? error.code : undefined;
+  typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
 
 function read(path: string): string | undefined {
   try {

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Json, KubernetesObject, ManagedFields } from "../../store/object.ts";
+import type { Json, JsonObject, KubernetesObject, ManagedFields } from "../../store/object.ts";
 import { ApiStatusError, type StatusCause } from "../../store/status-error.ts";
 import type { ObjectSchema } from "../schema/schema.ts";
-import { isRecord, merge, removeLeaf, shown, type FieldSet } from "./fields.ts";
+import { merge, removeLeaf, shown, type FieldSet, type Leaves } from "./fields.ts";
 import {
   asJson,
   isSame,
@@ -24,37 +24,41 @@ export interface Applied {
  */
 export function apply(
   live: KubernetesObject | undefined,
-  config: Json,
+  config: JsonObject,
   schema: ObjectSchema,
   writer: Writer,
   force: boolean,
 ): Applied {
-  const before = live?.metadata.managedFields;
+  const wanted = ownable(config, schema);
+  const fields: FieldSet = new Map([...wanted].map(([id, { path }]) => [id, path]));
+  if (live === undefined) {
+    return { object: config, managedFields: toManagedFields([{ writer, fields }]) };
+  }
+  const before = live.metadata.managedFields;
   const owners = ownersOf(before);
   const others = owners.filter((owner) => !isSame(owner.writer, writer));
   const mine = owners.find((owner) => isSame(owner.writer, writer));
-  const wanted = ownable(isRecord(config) ? config : {}, schema);
+  const conflicts = conflictsWith(others, wanted, ownable(live, schema));
+  if (conflicts.length > 0 && !force) throw conflictError(conflicts);
+  for (const { owner, id } of conflicts) owner.fields.delete(id);
 
-  if (live !== undefined) {
-    const conflicts = conflictsWith(others, wanted, ownable(live, schema));
-    if (conflicts.length > 0 && !force) throw conflictError(conflicts);
-    for (const { owner, id } of conflicts) owner.fields.delete(id);
-  }
-  const object = merge(live === undefined ? undefined : asJson(live), config, schema);
-  for (const [id, path] of [...(mine?.fields ?? [])].reverse()) {
-    if (!wanted.has(id) && !isHeldBy(others, path)) removeLeaf(object, schema, path);
-  }
-  const fields: FieldSet = new Map([...wanted].map(([id, { path }]) => [id, path]));
+  const object = merge(asJson(live), config, schema);
+  const dropped = [...(mine?.fields ?? [])].filter(
+    ([id, path]) => !wanted.has(id) && !isHeldBy(others, path),
+  );
+  // Whole items of lists first: without its key fields an item would no longer be found.
+  for (const [, path] of dropped.sort(([, a], [, b]) => Number(isItem(b)) - Number(isItem(a))))
+    removeLeaf(object, schema, path);
   return { object, managedFields: toManagedFields([...others, { writer, fields }], before) };
 }
+
+const isItem = (path: readonly string[]): boolean => path.at(-1) === ".";
 
 interface FieldConflict {
   owner: Owner;
   id: string;
   path: readonly string[];
 }
-
-type Leaves = ReturnType<typeof ownable>;
 
 function conflictsWith(others: Owner[], wanted: Leaves, is: Leaves): FieldConflict[] {
   return others.flatMap((owner) =>
@@ -68,7 +72,7 @@ function conflictsWith(others: Owner[], wanted: Leaves, is: Leaves): FieldConfli
 
 /** Another owns the field itself or, for an item of a list, something in it. */
 function isHeldBy(others: Owner[], path: readonly string[]): boolean {
-  const prefix = path.at(-1) === "." ? path.slice(0, -1) : path;
+  const prefix = isItem(path) ? path.slice(0, -1) : path;
   return others.some((owner) =>
     [...owner.fields.values()].some((field) =>
       prefix.every((segment, index) => field[index] === segment),

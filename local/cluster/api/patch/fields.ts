@@ -2,6 +2,8 @@ import type { Json, JsonObject } from "../../store/object.ts";
 import type { Schema } from "../schema/schema.ts";
 import { keyOfItem } from "../schema/check.ts";
 
+type ListSchema = Extract<Schema, { type: "list" }>;
+
 /**
  * A set of fields: each a path in the notation of managedFields ("f:spec", "f:replicas"), leaves only. "k:{…}"
  * names an item of a keyed list, "v:…" one of a set, and "." its being there.
@@ -24,47 +26,50 @@ export function stepInto(schema: Schema | undefined, segment: string): Schema | 
   return undefined;
 }
 
+export type Leaves = Map<string, { path: readonly string[]; value: Json }>;
+
 /** The leaves of a value with their values. */
-export function leavesOf(
-  value: Json,
-  schema: Schema,
-): Map<string, { path: readonly string[]; value: Json }> {
-  const leaves = new Map<string, { path: readonly string[]; value: Json }>();
-  const add = (path: readonly string[], leaf: Json): void => {
-    leaves.set(idOf(path), { path, value: leaf });
-  };
-  const visit = (part: Json, shape: Schema | undefined, path: readonly string[]): void => {
-    if (
-      shape?.type === "list" &&
-      Array.isArray(part) &&
-      part.length > 0 &&
-      (shape.keys ?? shape.set) !== undefined
-    ) {
-      for (const item of part) {
-        const segment = segmentOf(item, shape);
-        if (shape.set === true) {
-          add([...path, segment], item);
-          continue;
-        }
-        add([...path, segment, "."], true);
-        visit(item, shape.items, [...path, segment]);
-      }
-      return;
-    }
-    const whole =
-      shape === undefined || isWhole(shape) || !isRecord(part) || Object.keys(part).length === 0;
-    if (whole) {
-      add(path, part);
-      return;
-    }
-    for (const [key, child] of Object.entries(part))
-      visit(child, stepInto(shape, `f:${key}`), [...path, `f:${key}`]);
-  };
-  visit(value, schema, []);
+export function leavesOf(value: Json, schema: Schema): Leaves {
+  const leaves: Leaves = new Map();
+  collect(leaves, value, schema, []);
   return leaves;
 }
 
-export const segmentOf = (item: Json, schema: Extract<Schema, { type: "list" }>): string =>
+function collect(
+  leaves: Leaves,
+  value: Json,
+  schema: Schema | undefined,
+  path: readonly string[],
+): void {
+  if (schema?.type === "list" && Array.isArray(value) && value.length > 0 && isMerged(schema)) {
+    for (const item of value) {
+      const at = [...path, segmentOf(item, schema)];
+      if (schema.set === true) leaves.set(idOf(at), { path: at, value: item });
+      else {
+        leaves.set(idOf([...at, "."]), { path: [...at, "."], value: true });
+        collect(leaves, item, schema.items, at);
+      }
+    }
+    return;
+  }
+  if (
+    schema === undefined ||
+    isWhole(schema) ||
+    !isRecord(value) ||
+    Object.keys(value).length === 0
+  ) {
+    leaves.set(idOf(path), { path, value });
+    return;
+  }
+  for (const [key, child] of Object.entries(value)) {
+    collect(leaves, child, stepInto(schema, `f:${key}`), [...path, `f:${key}`]);
+  }
+}
+
+/** A list that goes together item by item. */
+const isMerged = (schema: ListSchema): boolean => (schema.keys ?? schema.set) !== undefined;
+
+export const segmentOf = (item: Json, schema: ListSchema): string =>
   schema.keys === undefined
     ? `v:${JSON.stringify(item)}`
     : `k:${keyOfItem(item, schema.keys, schema.items)}`;
@@ -108,38 +113,41 @@ export function shown(path: readonly string[]): string {
 }
 
 /** Takes a leaf out of an object, in place, and what became empty by it. */
-export function removeLeaf(value: Json, schema: Schema, path: readonly string[]): void {
+export function removeLeaf(value: Json, schema: Schema | undefined, path: readonly string[]): void {
   const [segment, ...rest] = path;
-  if (segment === undefined || segment === ".") return;
-  if (Array.isArray(value)) {
-    if (schema.type !== "list") return;
-    const index = value.findIndex((item) => segmentOf(item, schema) === segment);
-    if (index === -1) return;
-    if (rest.length === 0 || rest[0] === ".") value.splice(index, 1);
-    else removeLeaf(value[index] ?? null, schema.items, rest);
-    return;
-  }
-  if (!isRecord(value)) return;
+  if (segment === undefined || schema === undefined) return;
+  if (Array.isArray(value) && schema.type === "list") removeFromList(value, schema, segment, rest);
+  else if (isRecord(value)) removeFromRecord(value, schema, segment, rest);
+}
+
+function removeFromRecord(
+  value: JsonObject,
+  schema: Schema,
+  segment: string,
+  rest: string[],
+): void {
   const key = segment.slice(2);
   const child = value[key];
-  const shape = stepInto(schema, segment);
   if (child === undefined) return;
-  if (rest.length > 0 && shape !== undefined) removeLeaf(child, shape, rest);
-  const empty = Array.isArray(child)
-    ? child.length === 0
-    : isRecord(child) && Object.keys(child).length === 0;
-  if (rest.length === 0 || empty) Reflect.deleteProperty(value, key);
+  removeLeaf(child, stepInto(schema, segment), rest);
+  if (rest.length === 0 || isEmpty(child)) Reflect.deleteProperty(value, key);
 }
+
+function removeFromList(value: Json[], schema: ListSchema, segment: string, rest: string[]): void {
+  const index = value.findIndex((item) => segmentOf(item, schema) === segment);
+  if (index === -1) return;
+  const isKey = rest.length === 1 && schema.keys?.some((key) => `f:${key}` === rest[0]) === true;
+  if (rest.length === 0 || rest[0] === ".") value.splice(index, 1);
+  else if (!isKey) removeLeaf(value[index] ?? null, schema.items, rest);
+}
+
+const isEmpty = (value: Json): boolean =>
+  Array.isArray(value) ? value.length === 0 : isRecord(value) && Object.keys(value).length === 0;
 
 /** What `applied` says over `live`: objects, maps and keyed lists go together, all else is replaced. */
 export function merge(live: Json | undefined, applied: Json, schema: Schema | undefined): Json {
   if (schema === undefined) return applied;
-  if (
-    schema.type === "list" &&
-    Array.isArray(live) &&
-    Array.isArray(applied) &&
-    (schema.keys ?? schema.set) !== undefined
-  ) {
+  if (schema.type === "list" && Array.isArray(live) && Array.isArray(applied) && isMerged(schema)) {
     return mergeList(live, applied, schema);
   }
   if (isWhole(schema) || !isRecord(live) || !isRecord(applied)) return applied;
@@ -149,11 +157,7 @@ export function merge(live: Json | undefined, applied: Json, schema: Schema | un
   return merged;
 }
 
-function mergeList(
-  live: Json[],
-  applied: Json[],
-  schema: Extract<Schema, { type: "list" }>,
-): Json[] {
+function mergeList(live: Json[], applied: Json[], schema: ListSchema): Json[] {
   const given = new Map(applied.map((item) => [segmentOf(item, schema), item]));
   const kept = live.map((item) => {
     const segment = segmentOf(item, schema);

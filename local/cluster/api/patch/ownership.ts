@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Json, KubernetesObject, ManagedFields } from "../../store/object.ts";
 import type { ObjectSchema } from "../schema/schema.ts";
-import { fromTree, idOf, leavesOf, toTree, type FieldSet } from "./fields.ts";
+import { fromTree, idOf, leavesOf, toTree, type FieldSet, type Leaves } from "./fields.ts";
 
 /** Who writes, and how. */
 export interface Writer {
@@ -77,10 +77,7 @@ export const isSame = (
   a.manager === b.manager && a.operation === b.operation && a.subresource === b.subresource;
 
 /** The fields of an object that somebody may own, with their values. */
-export function ownable(
-  object: object,
-  schema: ObjectSchema,
-): Map<string, { path: readonly string[]; value: Json }> {
+export function ownable(object: object, schema: ObjectSchema): Leaves {
   const leaves = leavesOf(asJson(object), schema);
   for (const [id, { path }] of leaves) if (path.length === 0 || !isOwnable(path)) leaves.delete(id);
   return leaves;
@@ -96,25 +93,25 @@ export function afterUpdate(
   schema: ObjectSchema,
   writer: Writer,
 ): ManagedFields[] {
-  const was = before === undefined ? new Map<string, { value: Json }>() : ownable(before, schema);
+  const was: Leaves = before === undefined ? new Map() : ownable(before, schema);
   const is = ownable(after, schema);
+  const changed = changedFields(was, is, writer);
+  const owners = ownersOf(before?.metadata.managedFields);
+  const others = owners.filter((owner) => !isSame(owner.writer, writer));
+  const mine: FieldSet = owners.find((owner) => isSame(owner.writer, writer))?.fields ?? new Map();
+  for (const { fields } of others) for (const id of changed.keys()) fields.delete(id);
+  for (const [id, path] of changed) mine.set(id, path);
+  const all = [...others, { writer, fields: mine }];
+  for (const { fields } of all) for (const id of fields.keys()) if (!is.has(id)) fields.delete(id);
+  return toManagedFields(all, before?.metadata.managedFields);
+}
+
+/** The status is changed by its own endpoint only, so nothing else comes to own it. */
+function changedFields(was: Leaves, is: Leaves, { subresource }: Writer): FieldSet {
   const changed: FieldSet = new Map();
   for (const [id, { path, value }] of is) {
-    const isWriters = (path[0] === "f:status") === (writer.subresource === "status");
+    const isWriters = (path[0] === "f:status") === (subresource === "status");
     if (isWriters && !isDeepStrictEqual(was.get(id)?.value, value)) changed.set(id, path);
   }
-  const owners = ownersOf(before?.metadata.managedFields);
-  const mine = owners.find((owner) => isSame(owner.writer, writer)) ?? {
-    writer,
-    fields: new Map<string, readonly string[]>(),
-  };
-  if (!owners.includes(mine)) owners.push(mine);
-  for (const owner of owners) {
-    for (const id of owner.fields.keys()) {
-      if (!is.has(id) || (owner !== mine && changed.has(id))) owner.fields.delete(id);
-    }
-  }
-  for (const [id, path] of changed) mine.fields.set(id, path);
-  mine.writer = writer;
-  return toManagedFields(owners, before?.metadata.managedFields);
+  return changed;
 }

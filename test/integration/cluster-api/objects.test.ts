@@ -1,0 +1,323 @@
+import { Watch, type V1ConfigMap, type V1Pod } from "@kubernetes/client-node";
+import { clusterWithClients, refusalOf } from "./running-cluster.ts";
+
+type Running = Awaited<ReturnType<typeof clusterWithClients>>;
+
+const pod = (name: string, labels: Record<string, string> = {}): V1Pod => ({
+  metadata: { name, labels },
+  spec: { containers: [{ name: "postgres", image: "postgres:17" }] },
+});
+
+/** The events of a watch as they come, until `enough` of them are there. */
+async function watched(
+  cluster: Running,
+  query: Record<string, string>,
+  enough: number,
+  act: () => Promise<void>,
+): Promise<string[]> {
+  const seen: string[] = [];
+  let controller: AbortController | undefined;
+  await new Promise<void>((resolve, reject) => {
+    const tell = (type: string, object: V1ConfigMap): void => {
+      seen.push(`${type} ${object.metadata?.name ?? ""}`);
+      if (seen.length >= enough) resolve();
+    };
+    new Watch(cluster.kubeConfig)
+      .watch("/api/v1/namespaces/default/configmaps", query, tell, () => resolve())
+      .then((started) => {
+        controller = started;
+        return act();
+      })
+      .catch(reject);
+  });
+  controller?.abort();
+  return seen;
+}
+
+describe("objects of the cluster's API", () => {
+  let cluster: Running;
+  beforeAll(async () => {
+    cluster = await clusterWithClients({ tls: true, token: "a-token-of-the-test" });
+  });
+  afterAll(async () => cluster.remove());
+
+  it("refuses who brings no token or a wrong one", async () => {
+    const { default: https } = await import("node:https");
+    const statusWith = (headers: Record<string, string>) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        https
+          .get(`${cluster.url}/api/v1/pods`, { ca: cluster.ca, headers }, (response) =>
+            resolve(response.resume().statusCode),
+          )
+          .on("error", reject);
+      });
+    expect(await statusWith({})).toBe(401);
+    expect(await statusWith({ authorization: "Bearer wrong" })).toBe(401);
+    expect(await statusWith({ authorization: "Bearer a-token-of-the-test" })).toBe(200);
+  });
+
+  it("answers absent, existing and misplaced objects as a real cluster does", async () => {
+    const absent = await refusalOf(
+      cluster.core.readNamespacedPod({ name: "none", namespace: "default" }),
+    );
+    expect(absent).toMatchObject({
+      code: 404,
+      reason: "NotFound",
+      message: 'pods "none" not found',
+      details: { name: "none", kind: "pods" },
+    });
+    await cluster.core.createNamespacedPod({ namespace: "default", body: pod("once") });
+    const twice = await refusalOf(
+      cluster.core.createNamespacedPod({ namespace: "default", body: pod("once") }),
+    );
+    expect(twice).toMatchObject({
+      code: 409,
+      reason: "AlreadyExists",
+      message: 'pods "once" already exists',
+    });
+    const nowhere = await refusalOf(
+      cluster.core.createNamespacedPod({ namespace: "nowhere", body: pod("lost") }),
+    );
+    expect(nowhere).toMatchObject({ code: 404, message: 'namespaces "nowhere" not found' });
+    const set = await refusalOf(
+      cluster.apps.readNamespacedStatefulSet({ name: "none", namespace: "default" }),
+    );
+    expect(set).toMatchObject({
+      message: 'statefulsets.apps "none" not found',
+      details: { group: "apps", kind: "statefulsets" },
+    });
+  });
+
+  it.each([
+    ["a name in upper case", { ...pod("x"), metadata: { name: "Upper" } }, 422, "metadata.name"],
+    ["no name", { ...pod("x"), metadata: {} }, 422, "metadata.name"],
+    [
+      "no containers",
+      { metadata: { name: "x" }, spec: { containers: [] } },
+      422,
+      "spec.containers",
+    ],
+    [
+      "two containers of one name",
+      {
+        metadata: { name: "x" },
+        spec: {
+          containers: [
+            { name: "a", image: "i" },
+            { name: "a", image: "i" },
+          ],
+        },
+      },
+      422,
+      "spec.containers[1]",
+    ],
+    [
+      "a restart policy that does not exist",
+      {
+        metadata: { name: "x" },
+        spec: { restartPolicy: "Maybe", containers: [{ name: "a", image: "i" }] },
+      },
+      422,
+      "spec.restartPolicy",
+    ],
+    [
+      "a port out of range",
+      {
+        metadata: { name: "x" },
+        spec: { containers: [{ name: "a", image: "i", ports: [{ containerPort: 70000 }] }] },
+      },
+      422,
+      "spec.containers[0].ports[0].containerPort",
+    ],
+  ])("refuses a pod with %s", async (_what, body, code, field) => {
+    const refusal = await refusalOf(
+      cluster.core.createNamespacedPod({ namespace: "default", body }),
+    );
+    expect(refusal).toMatchObject({ code, reason: "Invalid" });
+    expect(refusal.details?.causes?.map((cause) => cause.field)).toContain(field);
+  });
+
+  it("refuses a replace of an old version and takes one of the present version", async () => {
+    const created = await cluster.core.createNamespacedConfigMap({
+      namespace: "default",
+      body: { metadata: { name: "versions" }, data: { a: "1" } },
+    });
+    const next = await cluster.core.replaceNamespacedConfigMap({
+      name: "versions",
+      namespace: "default",
+      body: { ...created, data: { a: "2" } },
+    });
+    expect(Number(next.metadata?.resourceVersion)).toBeGreaterThan(
+      Number(created.metadata?.resourceVersion),
+    );
+    const refusal = await refusalOf(
+      cluster.core.replaceNamespacedConfigMap({
+        name: "versions",
+        namespace: "default",
+        body: { ...created, data: { a: "3" } },
+      }),
+    );
+    expect(refusal).toMatchObject({ code: 409, reason: "Conflict" });
+    expect(refusal.message).toContain("the object has been modified");
+  });
+
+  it("deletes only the object with the uid that was asked for", async () => {
+    await cluster.core.createNamespacedConfigMap({
+      namespace: "default",
+      body: { metadata: { name: "guarded" } },
+    });
+    const refusal = await refusalOf(
+      cluster.core.deleteNamespacedConfigMap({
+        name: "guarded",
+        namespace: "default",
+        body: { preconditions: { uid: "another" } },
+      }),
+    );
+    expect(refusal).toMatchObject({ code: 409, reason: "Conflict" });
+    const { metadata } = await cluster.core.readNamespacedConfigMap({
+      name: "guarded",
+      namespace: "default",
+    });
+    const gone = await cluster.core.deleteNamespacedConfigMap({
+      name: "guarded",
+      namespace: "default",
+      body: { preconditions: { uid: metadata?.uid ?? "" } },
+    });
+    expect(gone).toMatchObject({
+      status: "Success",
+      details: { name: "guarded", kind: "configmaps" },
+    });
+  });
+
+  it("keeps a claim that is being deleted until its finalizer is removed", async () => {
+    const claim = {
+      metadata: { name: "data" },
+      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+    };
+    const created = await cluster.core.createNamespacedPersistentVolumeClaim({
+      namespace: "default",
+      body: claim,
+    });
+    expect(created.metadata?.finalizers).toEqual(["kubernetes.io/pvc-protection"]);
+    const deleted = await cluster.core.deleteNamespacedPersistentVolumeClaim({
+      name: "data",
+      namespace: "default",
+    });
+    expect(deleted.metadata?.deletionTimestamp).toBeInstanceOf(Date);
+    await cluster.store.modify(
+      { kind: "PersistentVolumeClaim", namespace: "default", name: "data" },
+      (draft) => {
+        delete draft.metadata.finalizers;
+      },
+    );
+    expect(
+      (
+        await refusalOf(
+          cluster.core.readNamespacedPersistentVolumeClaim({ name: "data", namespace: "default" }),
+        )
+      ).code,
+    ).toBe(404);
+  });
+
+  it("selects by labels, and counts what a limit leaves over", async () => {
+    for (const [name, tier] of [
+      ["s1", "a"],
+      ["s2", "b"],
+      ["s3", "c"],
+    ] as const) {
+      await cluster.core.createNamespacedPod({
+        namespace: "default",
+        body: pod(name, { app: "selected", tier }),
+      });
+    }
+    const names = async (labelSelector: string): Promise<(string | undefined)[]> =>
+      (await cluster.core.listNamespacedPod({ namespace: "default", labelSelector })).items.map(
+        (item) => item.metadata?.name,
+      );
+    expect(await names("app=selected")).toEqual(["s1", "s2", "s3"]);
+    expect(await names("app=selected,tier in (a, c)")).toEqual(["s1", "s3"]);
+    expect(await names("app==selected,tier notin (a),tier!=b")).toEqual(["s3"]);
+    expect(await names("app=selected,!tier")).toEqual([]);
+    const page = await cluster.core.listNamespacedPod({
+      namespace: "default",
+      labelSelector: "app=selected",
+      limit: 2,
+    });
+    expect(page.metadata?.remainingItemCount).toBe(1);
+    const rest = await cluster.core.listNamespacedPod({
+      namespace: "default",
+      labelSelector: "app=selected",
+      limit: 2,
+      _continue: page.metadata?._continue ?? "",
+    });
+    expect(rest.items.map((item) => item.metadata?.name)).toEqual(["s3"]);
+  });
+
+  it("tells a watch each change after its version, and what begins or ceases to match", async () => {
+    const list = await cluster.core.listNamespacedConfigMap({ namespace: "default" });
+    const version = list.metadata?.resourceVersion ?? "";
+    const seen = await watched(
+      cluster,
+      { resourceVersion: version, labelSelector: "watched=yes" },
+      3,
+      async () => {
+        const created = await cluster.core.createNamespacedConfigMap({
+          namespace: "default",
+          body: { metadata: { name: "seen", labels: { watched: "yes" } } },
+        });
+        const changed = await cluster.core.replaceNamespacedConfigMap({
+          name: "seen",
+          namespace: "default",
+          body: { ...created, data: { a: "1" } },
+        });
+        await cluster.core.replaceNamespacedConfigMap({
+          name: "seen",
+          namespace: "default",
+          body: { ...changed, metadata: { ...changed.metadata!, labels: {} } },
+        });
+      },
+    );
+    expect(seen).toEqual(["ADDED seen", "MODIFIED seen", "DELETED seen"]);
+  });
+
+  it("empties a namespace before it removes it, and takes nothing new meanwhile", async () => {
+    await cluster.core.createNamespace({ body: { metadata: { name: "short" } } });
+    await cluster.core.createNamespacedPersistentVolumeClaim({
+      namespace: "short",
+      body: {
+        metadata: { name: "held" },
+        spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+      },
+    });
+    await cluster.core.createNamespacedConfigMap({
+      namespace: "short",
+      body: { metadata: { name: "inside" } },
+    });
+    const deleted = await cluster.core.deleteNamespace({ name: "short" });
+    expect(deleted.status).toMatchObject({ phase: "Terminating" });
+    const refusal = await refusalOf(
+      cluster.core.createNamespacedConfigMap({
+        namespace: "short",
+        body: { metadata: { name: "late" } },
+      }),
+    );
+    expect(refusal).toMatchObject({
+      code: 403,
+      reason: "Forbidden",
+      details: { causes: [{ reason: "NamespaceTerminating" }] },
+    });
+    await cluster.store.modify(
+      { kind: "PersistentVolumeClaim", namespace: "short", name: "held" },
+      (draft) => {
+        delete draft.metadata.finalizers;
+      },
+    );
+    const gone = new Promise<void>((resolve) => {
+      cluster.store.watch("Namespace", "0", ({ type, object }) => {
+        if (type === "DELETED" && object.metadata.name === "short") resolve();
+      });
+    });
+    await gone;
+    expect((await refusalOf(cluster.core.readNamespace({ name: "short" }))).code).toBe(404);
+  });
+});
