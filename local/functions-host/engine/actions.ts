@@ -9,7 +9,7 @@ const RetryOptions = z.object({
 });
 export type RetryOptions = z.infer<typeof RetryOptions>;
 
-const task = { functionName: z.string(), input: z.unknown() };
+const task = { functionName: z.string(), input: z.unknown().optional() };
 const child = { ...task, instanceId: z.string().nullish(), version: z.string().nullish() };
 
 const CallActivity = z.object({
@@ -22,7 +22,7 @@ const CallChild = z.object({
   ...child,
   retryOptions: RetryOptions.nullish(),
 });
-const ContinueAsNew = z.object({ actionType: z.literal(4), input: z.unknown() });
+const ContinueAsNew = z.object({ actionType: z.literal(4), input: z.unknown().optional() });
 const CreateTimer = z.object({
   actionType: z.literal(5),
   fireAt: z.iso.datetime(),
@@ -80,8 +80,8 @@ export interface OrchestratorState {
 const State = z.object({
   isDone: z.boolean(),
   actions: z.array(z.array(Action)),
-  output: z.unknown(),
-  customStatus: z.unknown(),
+  output: z.unknown().optional(),
+  customStatus: z.unknown().optional(),
   error: z.string().nullish(),
 });
 

@@ -66,7 +66,7 @@ export function conclude(episode: Episode, invoked: Invoked | null, around: Surr
   const terminated = fresh.find(({ EventType }) => EventType === EVENT.ExecutionTerminated);
   if (invoked === null) {
     if (terminated) return finish(episode, around, "Terminated", reasonOf(terminated));
-    if (includesName(around.known.orchestrators, instance.name)) return go(episode, around, {});
+    if (includesName(around.known.orchestrators, instance.name)) return go(episode, around, null);
     return finish(episode, around, "Failed", unknownFunction(instance.name, around.known));
   }
   const outcome = afterFunction(episode, invoked, around);
@@ -107,12 +107,12 @@ function applied(
   const customStatus =
     state.customStatus === undefined ? instance.customStatus : JSON.stringify(state.customStatus);
   const changed = { ...episode, instance: { ...instance, customStatus } };
-  if (!replay.walked || replay.hasOpenTasks) return go(changed, around, { replay });
+  if (!replay.walked || replay.hasOpenTasks) return go(changed, around, replay);
   if (state.error) {
     const message = `Orchestrator function '${instance.name}' failed: ${state.error}`;
     return finish(changed, around, "Failed", message);
   }
-  if (!state.isDone) return go(changed, around, { replay });
+  if (!state.isDone) return go(changed, around, replay);
   if (replay.continueAsNew) return again(changed, replay, around);
   const output = state.output === undefined ? null : JSON.stringify(state.output);
   return finish(changed, around, "Completed", output);

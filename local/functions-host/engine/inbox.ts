@@ -45,28 +45,22 @@ class OpenTasks {
     for (const event of history) this.admits(event);
   }
 
-  /** False for a second end of the same task. */
+  /** False for a second start and for a second end of the same task. */
   admits(event: HistoryEvent): boolean {
-    switch (event.EventType) {
-      case EVENT.ExecutionStarted: {
-        const first = !this.#started;
-        this.#started = true;
-        return first;
-      }
-      case EVENT.TaskScheduled:
-      case EVENT.SubOrchestrationInstanceCreated:
-      case EVENT.TimerCreated:
-        this.#open.add(event.EventId);
-        return true;
-      case EVENT.TaskCompleted:
-      case EVENT.TaskFailed:
-      case EVENT.SubOrchestrationInstanceCompleted:
-      case EVENT.SubOrchestrationInstanceFailed:
-        return this.#open.delete(event.TaskScheduledId);
-      case EVENT.TimerFired:
-        return this.#open.delete(event.TimerId);
-      default:
-        return true;
+    if (event.EventType === EVENT.ExecutionStarted) {
+      const first = !this.#started;
+      this.#started = true;
+      return first;
     }
+    if (BEGINS.has(event.EventType)) this.#open.add(event.EventId);
+    if ("TaskScheduledId" in event) return this.#open.delete(event.TaskScheduledId);
+    if ("TimerId" in event) return this.#open.delete(event.TimerId);
+    return true;
   }
 }
+
+const BEGINS: ReadonlySet<number> = new Set([
+  EVENT.TaskScheduled,
+  EVENT.SubOrchestrationInstanceCreated,
+  EVENT.TimerCreated,
+]);

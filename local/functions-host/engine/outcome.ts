@@ -10,6 +10,7 @@ import {
   timerCreated,
   timerFired,
 } from "./history.ts";
+import type { Operation } from "./operation.ts";
 import type { KnownFunctions, Replay } from "./replay.ts";
 import type {
   EpisodeCommit,
@@ -53,58 +54,68 @@ export interface Outcome {
 }
 
 /** The instance goes on: its decisions become events, activities, timers and children. */
-export function go(
-  episode: Episode,
-  around: Surroundings,
-  { replay }: { replay?: Replay },
-): Outcome {
+export function go(episode: Episode, around: Surroundings, replay: Replay | null): Outcome {
   const { instance, fresh } = episode;
-  const { now } = around;
-  const events: HistoryEvent[] = [...fresh];
-  const activities: NewActivity[] = [];
-  const messages: OutgoingMessage[] = [];
-  const children: NewInstance[] = [];
-  for (const [taskId, operation] of replay?.decisions ?? []) {
-    switch (operation.kind) {
-      case "activity":
-        events.push(taskScheduled(now, taskId, operation.name));
-        activities.push({ taskId, name: operation.name, data: triggerText(operation.input) });
-        break;
-      case "timer":
-        events.push(timerCreated(now, taskId, operation.fireAt));
-        if (!operation.cancelled) {
-          const event = timerFired(taskId, operation.fireAt);
-          messages.push({ ...addressed(instance, event), visibleAt: operation.fireAt });
-        }
-        break;
-      case "child": {
-        const { instanceId, executionId } = instance;
-        const id = operation.instanceId ?? `${executionId}:${taskId}`;
-        events.push(childCreated(now, taskId, operation.name, id));
-        children.push({
-          instanceId: id,
-          executionId: around.newExecutionId(),
-          name: operation.name,
-          version: operation.version ?? around.defaultVersion,
-          input: operation.input === undefined ? null : JSON.stringify(operation.input),
-          parent: { instanceId, executionId, taskId },
-        });
-        break;
-      }
-    }
-  }
-  events.push(orchestratorCompleted(now));
   const status = episode.suspended ? "Suspended" : "Running";
+  const commit = written(episode, around, { status, output: pauseReason(fresh, instance.output) });
+  const decided = (replay?.decisions ?? []).map(([id, operation]) =>
+    decision(instance, id, operation, around),
+  );
   return {
     commit: {
-      ...written(episode, around, { status, output: pauseReason(fresh, instance.output) }),
-      events,
-      activities,
-      messages,
-      children,
+      ...commit,
+      events: [...fresh, ...decided.map(({ event }) => event), orchestratorCompleted(around.now)],
+      activities: decided.flatMap(({ activity }) => activity ?? []),
+      messages: decided.flatMap(({ message }) => message ?? []),
+      children: decided.flatMap(({ child }) => child ?? []),
     },
     remarks: replay ? remarksOn(instance, replay) : [],
   };
+}
+
+interface Decision {
+  readonly event: HistoryEvent;
+  readonly activity?: NewActivity;
+  readonly message?: OutgoingMessage;
+  readonly child?: NewInstance;
+}
+
+function decision(
+  instance: InstanceRecord,
+  taskId: number,
+  operation: Operation,
+  { now, newExecutionId, defaultVersion }: Surroundings,
+): Decision {
+  switch (operation.kind) {
+    case "activity": {
+      const { name, input } = operation;
+      const activity = { taskId, name, data: triggerText(input) };
+      return { event: taskScheduled(now, taskId, name), activity };
+    }
+    case "timer": {
+      const { fireAt, cancelled } = operation;
+      const event = timerCreated(now, taskId, fireAt);
+      if (cancelled) return { event };
+      const fired = addressed(instance, timerFired(taskId, fireAt));
+      return { event, message: { ...fired, visibleAt: fireAt } };
+    }
+    case "child": {
+      const { instanceId, executionId } = instance;
+      const child = {
+        instanceId: operation.instanceId ?? `${executionId}:${taskId}`,
+        executionId: newExecutionId(),
+        name: operation.name,
+        version: operation.version ?? defaultVersion,
+        input: jsonOrNull(operation.input),
+        parent: { instanceId, executionId, taskId },
+      };
+      return { event: childCreated(now, taskId, operation.name, child.instanceId), child };
+    }
+  }
+}
+
+function jsonOrNull(value: unknown): string | null {
+  return value === undefined ? null : JSON.stringify(value);
 }
 
 /** As on the real host, the reason of a suspend or resume is the output of a running instance. */
@@ -160,11 +171,7 @@ function report(
   output: string | null,
   now: number,
 ): OutgoingMessage {
-  const { instanceId, executionId, taskId } = parent ?? {
-    instanceId: "",
-    executionId: "",
-    taskId: 0,
-  };
+  const { instanceId, executionId, taskId } = parent ?? NOBODY;
   const reason = output ?? "";
   const details =
     status === "Terminated"
@@ -184,7 +191,7 @@ export function again(episode: Episode, replay: Replay, around: Surroundings): O
   const next = {
     ...instance,
     executionId: around.newExecutionId(),
-    input: input === undefined ? null : JSON.stringify(input),
+    input: jsonOrNull(input),
     customStatus: null,
     createdAt: now,
   };
@@ -217,3 +224,25 @@ export function nothing(instance: InstanceRecord): EpisodeCommit {
   const none = { consumed: [], events: [], activities: [], messages: [], children: [] };
   return { instance, replace: false, ...none };
 }
+
+/** What the parent is told when a child's id is taken by an instance that has not finished. */
+export function refusedChild(
+  child: NewInstance,
+  existing: RuntimeStatus,
+  now: number,
+): OutgoingMessage {
+  const { instanceId, executionId, taskId } = child.parent ?? NOBODY;
+  const reason = alreadyExists(existing);
+  const details = JSON.stringify({
+    ClassName: "System.InvalidOperationException",
+    Message: reason,
+  });
+  const event = childSettled(now, taskId, { ok: false, reason, details });
+  return { instanceId, executionId, event, visibleAt: now };
+}
+
+export function alreadyExists(status: RuntimeStatus): string {
+  return `An Orchestration instance with the status ${status} already exists.`;
+}
+
+const NOBODY = { instanceId: "", executionId: "", taskId: -1 };

@@ -19,7 +19,7 @@ export class Unsupported extends Error {
   override readonly name = "Unsupported";
 }
 
-const NOT_DONE: Record<number, string> = {
+const NOT_DONE = {
   7: "durable entities",
   8: "callHttp",
   9: "durable entities",
@@ -40,7 +40,6 @@ export class Replay {
   #started = false;
   #walked = false;
   #next: { readonly input: unknown } | null = null;
-  #terminated: { readonly reason: string | null } | null = null;
   #unknown: string | null = null;
 
   constructor(actions: readonly Action[], known: KnownFunctions) {
@@ -55,10 +54,6 @@ export class Replay {
 
   get continueAsNew(): { readonly input: unknown } | null {
     return this.#next;
-  }
-
-  get terminated(): { readonly reason: string | null } | null {
-    return this.#terminated;
   }
 
   /** The name of a function that was called and is not there. */
@@ -92,46 +87,18 @@ export class Replay {
   }
 
   handle(event: HistoryEvent): void {
-    switch (event.EventType) {
-      case EVENT.OrchestratorStarted:
-        this.#clock = Date.parse(event.Timestamp);
-        return;
-      case EVENT.ExecutionStarted:
-        this.#started = true;
-        this.#walk(0);
-        return;
-      case EVENT.TaskScheduled:
-        this.#match(event.EventId, "activity", event.Name);
-        return;
-      case EVENT.SubOrchestrationInstanceCreated:
-        this.#match(event.EventId, "child", event.Name);
-        return;
-      case EVENT.TimerCreated:
-        this.#match(event.EventId, "timer", null);
-        return;
-      case EVENT.TaskCompleted:
-      case EVENT.SubOrchestrationInstanceCompleted:
-        this.#begun[event.TaskScheduledId]?.end.settle(true);
-        return;
-      case EVENT.TaskFailed:
-      case EVENT.SubOrchestrationInstanceFailed:
-        this.#begun[event.TaskScheduledId]?.end.settle(false);
-        return;
-      case EVENT.TimerFired:
-        this.#begun[event.TimerId]?.end.settle(true);
-        return;
-      case EVENT.EventRaised:
-        this.#raise(event, event.Name.toLowerCase());
-        return;
-      case EVENT.ExecutionTerminated:
-        this.#terminated ??= { reason: event.Input };
-        return;
-      case EVENT.ExecutionCompleted:
-      case EVENT.OrchestratorCompleted:
-      case EVENT.ExecutionSuspended:
-      case EVENT.ExecutionResumed:
-        return;
-    }
+    if (event.EventType === EVENT.OrchestratorStarted) this.#clock = Date.parse(event.Timestamp);
+    else if (event.EventType === EVENT.ExecutionStarted) this.#begin();
+    else if (event.EventType === EVENT.EventRaised) this.#raise(event, event.Name.toLowerCase());
+    else if (event.EventType === EVENT.TimerFired) this.#begun[event.TimerId]?.end.settle(true);
+    else if ("TaskScheduledId" in event) {
+      this.#begun[event.TaskScheduledId]?.end.settle(SUCCESS.has(event.EventType));
+    } else this.#match(event);
+  }
+
+  #begin(): void {
+    this.#started = true;
+    this.#walk(0);
   }
 
   #walk(from: number): void {
@@ -147,60 +114,47 @@ export class Replay {
   }
 
   #start(action: Action): Deferred {
-    switch (action.actionType) {
-      case 0:
-      case 1:
-        return this.#retried(action, () => this.#activity(action));
-      case 2:
-      case 3:
-        return this.#retried(action, () => this.#child(action));
-      case 4:
-        this.#next = { input: action.input };
-        return whenAll([]);
-      case 5:
-        return this.#timer(action);
-      case 6:
-        return this.#waiter(action.externalEventName.toLowerCase());
-      case 11:
-        return whenAny(action.compoundActions.map((part) => this.#start(part)));
-      case 12:
-        return whenAll(action.compoundActions.map((part) => this.#start(part)));
-      case 7:
-      case 8:
-      case 9:
-      case 10:
-      case 13:
-      case 14:
-        throw new Unsupported(
-          `the local functions host does not do ${NOT_DONE[action.actionType] ?? "this"}; see docs/local-differences.md`,
-        );
+    if ("functionName" in action) return this.#retried(action, () => this.#call(action));
+    if ("fireAt" in action) return this.#timer(action);
+    if ("externalEventName" in action) return this.#waiter(action.externalEventName.toLowerCase());
+    if ("compoundActions" in action) {
+      const parts = action.compoundActions.map((part) => this.#start(part));
+      return action.actionType === 11 ? whenAny(parts) : whenAll(parts);
     }
+    if (action.actionType !== 4) {
+      const what = NOT_DONE[action.actionType];
+      throw new Unsupported(
+        `the local functions host does not do ${what}; see docs/local-differences.md`,
+      );
+    }
+    this.#next = { input: action.input };
+    return whenAll([]);
   }
 
-  #begin(operation: Operation): Deferred {
+  #perform(operation: Operation): Deferred {
     const end = new Deferred();
     this.#begun.push({ operation, end, recorded: false });
     return end;
   }
 
-  #activity({ functionName: name, input }: CallActivity): Deferred {
-    return this.#called(name, this.#known.activities, { kind: "activity", name, input });
-  }
-
-  #child({ functionName: name, input, instanceId, version }: CallChild): Deferred {
+  #call(action: CallActivity | CallChild): Deferred {
+    const { functionName: name, input } = action;
+    if (!isChild(action)) {
+      return this.#called(name, this.#known.activities, { kind: "activity", name, input });
+    }
     return this.#called(name, this.#known.orchestrators, {
       kind: "child",
       name,
       input,
-      instanceId: instanceId ?? undefined,
-      version: version ?? undefined,
+      instanceId: action.instanceId ?? undefined,
+      version: action.version ?? undefined,
     });
   }
 
   /** As on the real host, nothing is scheduled for a name that is not registered, and nothing fails. */
   #called(name: string, known: readonly string[], operation: Operation): Deferred {
     if (known.some((one) => one.toLowerCase() === name.toLowerCase())) {
-      return this.#begin(operation);
+      return this.#perform(operation);
     }
     this.#unknown ??= name;
     return new Deferred();
@@ -208,7 +162,7 @@ export class Replay {
 
   #timer({ fireAt, isCanceled }: CreateTimer): Deferred {
     const operation = { kind: "timer", fireAt: Date.parse(fireAt), cancelled: isCanceled } as const;
-    const end = this.#begin(operation);
+    const end = this.#perform(operation);
     if (isCanceled) end.settle(false);
     return end;
   }
@@ -256,7 +210,7 @@ export class Replay {
           return;
         }
         const fireAt = this.#clock + delay;
-        this.#begin({ kind: "timer", fireAt, cancelled: false }).onSettled(() => {
+        this.#perform({ kind: "timer", fireAt, cancelled: false }).onSettled(() => {
           if (number < retryOptions.maxNumberOfAttempts) run(number + 1);
           else whole.settle(false);
         });
@@ -266,12 +220,30 @@ export class Replay {
     return whole;
   }
 
-  #match(id: number, kind: Operation["kind"], name: string | null): void {
+  #match(event: HistoryEvent): void {
+    const kind = SCHEDULED.get(event.EventType);
+    if (kind === undefined) return;
+    const { EventId: id } = event;
     const begun = this.#begun[id];
-    assertSame({ id, kind, name }, begun?.operation);
+    assertSame({ id, kind, name: "Name" in event ? event.Name : null }, begun?.operation);
     if (begun) begun.recorded = true;
   }
 }
+
+function isChild(action: CallActivity | CallChild): action is CallChild {
+  return action.actionType === 2 || action.actionType === 3;
+}
+
+const SCHEDULED: ReadonlyMap<number, Operation["kind"]> = new Map([
+  [EVENT.TaskScheduled, "activity"],
+  [EVENT.SubOrchestrationInstanceCreated, "child"],
+  [EVENT.TimerCreated, "timer"],
+]);
+
+const SUCCESS: ReadonlySet<number> = new Set([
+  EVENT.TaskCompleted,
+  EVENT.SubOrchestrationInstanceCompleted,
+]);
 
 const SIX_DAYS = 6 * 24 * 3_600_000;
 
