@@ -117,8 +117,16 @@ async function remove(queries: Queries, request: DeleteRequest): Promise<Accepte
       namespace: instance.namespace,
     },
   });
-  // `deleting` without an open operation: the last delete was lost, this one goes on.
-  if (instance.state !== "deleting") await moveToDeleting(queries, instance, operationId);
+  if (instance.state === "deleting") {
+    await insertEvent(queries, {
+      instanceId: instance.id,
+      operationId,
+      type: "instance.deleting",
+      message: "deletion was asked for again, after the last one was lost",
+    });
+  } else {
+    await moveToDeleting(queries, instance, operationId);
+  }
   return accepted(queries, operationId, false);
 }
 

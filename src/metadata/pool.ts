@@ -10,7 +10,7 @@ import {
 } from "./errors.ts";
 
 /** Reads one row; throws when it is not what the query promised. */
-export type Read<T> = (row: unknown) => T;
+type Read<T> = (row: unknown) => T;
 
 export interface Queries {
   rows<T>(read: Read<T>, sql: string, values?: readonly unknown[]): Promise<readonly T[]>;
