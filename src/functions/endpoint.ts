@@ -71,8 +71,7 @@ export function defineEndpoint<D, B extends z.ZodType, Q extends z.ZodType>(
     route,
     authLevel,
     async handle(raw, deps, invocation) {
-      const given = [...raw.query].filter(([parameter]) => !HOSTS_OWN.has(parameter));
-      const query = parseInput(spec.query, Object.fromEntries(given), "/query");
+      const query = parseInput(spec.query, parametersOf(raw), "/query");
       const body = parseInput(spec.body, await bodyOf(raw, spec.body, spec.absentBody));
       const { params, headers } = raw;
       return spec.respond({ ...invocation, params, headers, query, body }, deps);
@@ -83,9 +82,21 @@ export function defineEndpoint<D, B extends z.ZodType, Q extends z.ZodType>(
 /** The Functions key may come as a parameter; it is the host's business and read by nobody here. */
 const HOSTS_OWN = new Set(["code", "clientId"]);
 
+/** A parameter that is given twice arrives joined by a comma, as the real host does it. */
+function parametersOf({ query }: RawRequest): Readonly<Record<string, string>> {
+  const values = new Map<string, string>();
+  for (const [name, value] of query) {
+    const earlier = values.get(name);
+    if (!HOSTS_OWN.has(name))
+      values.set(name, earlier === undefined ? value : `${earlier},${value}`);
+  }
+  return Object.fromEntries(values);
+}
+
 async function bodyOf(raw: RawRequest, schema: z.ZodType, absent: unknown): Promise<unknown> {
   if (schema === noBody) return undefined;
-  const value = (await readJson(raw)) ?? absent;
+  const given = await readJson(raw);
+  const value = given === undefined ? absent : given;
   if (value === undefined) {
     throw refusal([
       { pointer: "", code: "required", message: "the body is empty, send a JSON object" },

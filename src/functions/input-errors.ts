@@ -46,31 +46,21 @@ function errorsOf(issue: Issue, root: unknown): InputError[] {
 /** Values are never repeated: one of them is a password. */
 function faultOf(issue: Issue, value: unknown): Fault {
   if (value === undefined) return { code: "required", message: "is required" };
-  switch (issue.code) {
-    case "invalid_type":
-      return wrongType(issue.expected, value);
-    case "too_small":
-      return tooSmall(issue);
-    case "too_big":
-      return tooBig(issue);
-    case "invalid_value":
-      if (typeof value !== typeof issue.values[0]) return wrongType(typeof issue.values[0], value);
-      return {
-        code: "not-allowed",
-        message: `must be one of ${issue.values.map(String).join(", ")}`,
-      };
-    case "invalid_union":
-      if (typeof value !== "string") return wrongType("string", value);
-      return { code: "bad-format", message: issue.message };
-    case "custom":
-      return { code: "not-allowed", message: issue.message };
-    case "invalid_format":
-    case "not_multiple_of":
-    case "unrecognized_keys":
-    case "invalid_key":
-    case "invalid_element":
-      return { code: "bad-format", message: issue.message };
+  if (issue.code === "invalid_type") return wrongType(issue.expected, value);
+  if (issue.code === "too_small") return tooSmall(issue);
+  if (issue.code === "too_big") return tooBig(issue);
+  if (issue.code === "invalid_value") return notAmong(issue.values, value);
+  if (issue.code === "custom") return { code: "not-allowed", message: issue.message };
+  if (issue.code === "invalid_union" && typeof value !== "string") {
+    return wrongType("string", value);
   }
+  return { code: "bad-format", message: issue.message };
+}
+
+function notAmong(values: readonly unknown[], value: unknown): Fault {
+  const type = typeof values[0];
+  if (typeof value !== type) return wrongType(type, value);
+  return { code: "not-allowed", message: `must be one of ${values.map(String).join(", ")}` };
 }
 
 function wrongType(expected: string, value: unknown): Fault {

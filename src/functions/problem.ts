@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DomainError } from "../domain/errors.ts";
+import { DomainError, type ErrorCode } from "../domain/errors.ts";
 import type { Reply } from "./endpoint.ts";
 import { InputError } from "./refusal.ts";
 
@@ -22,14 +22,14 @@ const RETRY_AFTER_SECONDS = 5;
 /** The one translation of errors into answers: what is not ours becomes a bare 500. */
 export function problemReply(error: unknown, requestId: string): Reply {
   const known = error instanceof DomainError ? error : unexpected();
-  const { code, status, message, details } = known;
+  const { code, status, message } = known;
   const problem: Problem = {
     type: `urn:toygres:error:${code}`,
     title: titleOf(code),
     status,
     detail: message,
     code,
-    ...shown(details),
+    ...shown(known),
     requestId,
   };
   return {
@@ -52,10 +52,19 @@ function unexpected(): DomainError {
 
 const Shown = Problem.pick({ errors: true, operationId: true });
 
+/** The field that is to blame when the metadata refuses what looked right. */
+const FIELDS: Partial<Record<ErrorCode, string>> = {
+  "name-taken": "/name",
+  "dns-label-taken": "/dnsLabel",
+};
+
 /** Of an error's details only what the API promises is shown. */
-function shown(details: DomainError["details"]): z.infer<typeof Shown> {
-  const { success, data } = Shown.safeParse(details ?? {});
-  return success ? data : {};
+function shown({ code, message, details }: DomainError): z.infer<typeof Shown> {
+  const pointer = FIELDS[code];
+  return {
+    ...(pointer !== undefined && { errors: [{ pointer, code: "taken", message }] }),
+    ...Shown.safeParse(details ?? {}).data,
+  };
 }
 
 function titleOf(code: string): string {

@@ -17,6 +17,7 @@ export const InputError = z.object({
     "too-long",
     "bad-format",
     "not-allowed",
+    "taken",
   ]),
   message: z.string(),
 });

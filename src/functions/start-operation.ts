@@ -29,7 +29,8 @@ export async function startOperation(
   }
 }
 
-function inputOf(kind: OperationKind, instance: Instance): JsonObject {
+/** What an operation of this kind is started with. */
+export function inputOf(kind: OperationKind, instance: Instance): JsonObject {
   const { id, name, namespace } = instance;
   if (kind === "delete") return { instanceId: id, instanceName: name, namespace };
   const { postgresVersion, storageSizeGb, useLoadBalancer, dnsLabel, allowedCidrs } = instance;

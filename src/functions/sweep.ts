@@ -3,6 +3,7 @@ import { healthCheckId } from "../domain/names.ts";
 import type { Operation } from "../domain/operation.ts";
 import type { Clock, Settings } from "../domain/services.ts";
 import { errorFacts, type Facts, type Log } from "../durable/log.ts";
+import type { Timer } from "./timer.ts";
 import type { Workflows } from "./workflows.ts";
 
 const UNSTARTED_MS = 15_000;
@@ -23,12 +24,14 @@ export interface SweepServices {
 
 /** Starts, restarts and closes what was lost. One item that fails, or one question, does not keep the others waiting. */
 export async function sweep(services: SweepServices, log: Log): Promise<void> {
-  const alone = await services.watch.exclusively(async () => {
-    for (const duty of [startUnstarted, restartHealthChecks, watchOperations, purgeOld]) {
-      await guarded("sweep.failed", { duty: duty.name }, log, () => duty(services, log));
-    }
+  await guarded("sweep.failed", {}, log, async () => {
+    const alone = await services.watch.exclusively(async () => {
+      for (const duty of [startUnstarted, restartHealthChecks, watchOperations, purgeOld]) {
+        await guarded("sweep.failed", { duty: duty.name }, log, () => duty(services, log));
+      }
+    });
+    if (!alone) log.info("sweep.skipped", { reason: "another sweep is running" });
   });
-  if (!alone) log.info("sweep.skipped", { reason: "another sweep is running" });
 }
 
 async function startUnstarted({ watch, workflows }: SweepServices, log: Log): Promise<void> {
@@ -112,3 +115,11 @@ async function guarded(
     log.error(event, { ...facts, ...errorFacts(error) });
   }
 }
+
+/** Looks each minute, and when the app starts, because that is when most was lost. */
+export const sweepTimer: Timer<SweepServices> = {
+  name: "sweep",
+  atStart: true,
+  schedule: ({ sweepSchedule }) => sweepSchedule,
+  run: sweep,
+};

@@ -1,0 +1,46 @@
+import type { Config } from "./config.ts";
+import type { Services } from "./domain/services.ts";
+import { jsonLog, type LogSink } from "./durable/log.ts";
+import type { ApiServices } from "./functions/dependencies.ts";
+import type { SweepServices } from "./functions/sweep.ts";
+import { createCluster } from "./kubernetes/cluster.ts";
+import { createMetadata } from "./metadata/metadata.ts";
+import { createCertificates } from "./postgres/certificates.ts";
+import { passwords } from "./postgres/passwords.ts";
+import { createPostgresServers } from "./postgres/servers.ts";
+
+/** All that activities, endpoints and timers may touch, but for the durable client, which comes with each call. */
+export interface AppServices
+  extends Services, Omit<ApiServices, "workflows" | "settings">, Pick<SweepServices, "watch"> {
+  readonly settings: Config;
+}
+
+/** Makes each service once. Nothing is connected to before it is used, so that a cold start stays cheap. */
+export function createServices(config: Config): AppServices {
+  const clock = { now: () => new Date() };
+  const { catalog, ledger, watch } = createMetadata({
+    databaseUrl: config.databaseUrl,
+    poolSize: config.databasePoolSize,
+    log: jsonLog(processLog),
+  });
+  return {
+    settings: config,
+    clock,
+    catalog,
+    ledger,
+    watch,
+    cluster: createCluster(config),
+    postgres: createPostgresServers(),
+    certificates: createCertificates(clock.now),
+    passwords,
+  };
+}
+
+const line = (stream: NodeJS.WritableStream) => (text: string) => void stream.write(`${text}\n`);
+
+/** For what belongs to no invocation, such as a connection that is lost while it is idle. */
+const processLog: LogSink = {
+  info: line(process.stdout),
+  warn: line(process.stdout),
+  error: line(process.stderr),
+};
