@@ -1,7 +1,7 @@
 import { runDemo } from "./demo/run.ts";
-import { Refusal } from "./processes/refusal.ts";
 import { startEnvironment } from "./up/environment.ts";
 import { foldersOf } from "./up/folders.ts";
+import { refuse } from "./up/failure.ts";
 import { readOptions } from "./up/options.ts";
 import { untilStopped } from "./up/signals.ts";
 
@@ -22,8 +22,6 @@ try {
     await environment.stop();
   }
 } catch (error) {
-  if (!(error instanceof Refusal)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
+  refuse(error);
 }
 process.exit();

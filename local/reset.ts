@@ -1,6 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { Refusal } from "./processes/refusal.ts";
 import { runningOn, stopLeftovers } from "./up/lock.ts";
+import { refuse } from "./up/failure.ts";
 import { readOptions } from "./up/options.ts";
 
 /** Removes the data of the local environment; never while it runs. */
@@ -21,7 +22,5 @@ async function reset(data: string): Promise<void> {
 try {
   await reset(readOptions(process.argv.slice(2)).data);
 } catch (error) {
-  if (!(error instanceof Refusal)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
+  refuse(error);
 }

@@ -1,5 +1,5 @@
-import { Refusal } from "./processes/refusal.ts";
 import { startEnvironment } from "./up/environment.ts";
+import { refuse } from "./up/failure.ts";
 import { readOptions } from "./up/options.ts";
 import { untilStopped } from "./up/signals.ts";
 
@@ -17,8 +17,6 @@ try {
     await environment.stop();
   }
 } catch (error) {
-  if (!(error instanceof Refusal)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
+  refuse(error);
 }
 process.exit();
