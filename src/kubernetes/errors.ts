@@ -28,7 +28,8 @@ function field(value: unknown, name: string): unknown {
 /** What the API answered, when the error is an answer: known by its shape, so that the client needs no loading. */
 export function refusalOf(error: unknown): ApiRefusal | undefined {
   const code = field(error, "code") ?? field(error, "statusCode");
-  if (typeof code !== "number") return undefined;
+  // A DOMException has a number for a code too.
+  if (typeof code !== "number" || code < 300 || code > 599) return undefined;
   const body = field(error, "body");
   return { code, status: parseStatus(body) };
 }

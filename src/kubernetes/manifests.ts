@@ -6,10 +6,10 @@ import { render, type Json, type Manifest, type Setting, type TemplateName } fro
 
 /** What the operator of the cluster decides about all instances. */
 export interface ManifestOptions {
-  /** Where images come from, such as `registry.example.com/mirror/`; empty: the cluster's default registry. */
-  readonly imagePrefix?: string | undefined;
+  /** Where images come from, such as `registry.example.com/mirror`; absent: the cluster's default registry. */
+  readonly imageRegistry?: string | undefined;
   /** `sha256:…` by version: what pins an image. */
-  readonly imageDigests?: Partial<Record<PostgresVersion, string>> | undefined;
+  readonly imageDigests?: Readonly<Record<string, string>> | undefined;
   /** Absent: the cluster's default class. */
   readonly storageClass?: string | undefined;
 }
@@ -24,9 +24,10 @@ const CONTAINER = [...POD, "containers", 0] as const;
 /** By the order of `volumes` in the template. */
 const VOLUMES = { data: 0, bootstrap: 1, tls: 2, config: 3 } as const;
 
-function imageOf(version: PostgresVersion, { imagePrefix = "", imageDigests }: ManifestOptions) {
+function imageOf(version: PostgresVersion, { imageRegistry, imageDigests }: ManifestOptions) {
+  const registry = imageRegistry === undefined ? "" : `${imageRegistry}/`;
   const digest = imageDigests?.[version];
-  return `${imagePrefix}postgres:${version}${digest === undefined ? "" : `@${digest}`}`;
+  return `${registry}postgres:${version}${digest === undefined ? "" : `@${digest}`}`;
 }
 
 function object(

@@ -22,9 +22,11 @@ const NEVER_STARTS = new Set([
   "CreateContainerConfigError",
 ]);
 
-/** The registry or the way to it, not the image: worth another try. */
-const PASSING_PULL_FAULT =
+/** The registry, the way to it, or a kubelet that has not heard of a Secret yet: worth another try. */
+const PASSING_FAULT =
   /timeout|timed out|connection (refused|reset)|no such host|temporar|too many requests|toomanyrequests|\b(429|50[0-9])\b|unreachable|EOF/i;
+
+const NO_SUCH_IMAGE = /not ?found|manifest unknown|access denied|unauthorized|invalid reference/i;
 
 /** The API server refuses the pod itself; quotas are left out, because they are raised. */
 const POD_REFUSED = /violates PodSecurity| is invalid:/;
@@ -95,16 +97,23 @@ const waiting: Look = (pod, warnings) => {
   if (container === undefined || state === undefined) return undefined;
   const { reason = "waiting", message = "" } = state;
   if (PULLING.has(reason)) return pulling(container.image, reason, message, warnings);
-  const crashed =
-    reason === "CrashLoopBackOff" ? crash(container.lastState?.terminated) : undefined;
-  const words = [crashed, message, warnings.at(-1)?.message].find(
-    (it) => it !== undefined && it !== "",
-  );
+  const words = moreWords(container, reason, message, warnings);
   return {
     why: words === undefined ? reason : `${reason}: ${words}`,
-    hopeless: NEVER_STARTS.has(reason),
+    hopeless: NEVER_STARTS.has(reason) && !PASSING_FAULT.test(message),
   };
 };
+
+/** The last crash says more than the back-off; and where the state says nothing, an event may. */
+function moreWords(
+  { lastState }: V1ContainerStatus,
+  reason: string,
+  message: string,
+  warnings: readonly Warning[],
+): string | undefined {
+  const crashed = reason === "CrashLoopBackOff" ? crash(lastState?.terminated) : undefined;
+  return [crashed, message, warnings.at(-1)?.message].find((it) => it !== undefined && it !== "");
+}
 
 const ended: Look = (pod) => {
   const why = crash(containerOf(pod)?.state?.terminated);
@@ -131,15 +140,20 @@ function missing(warnings: readonly Warning[]): Hindrance {
 }
 
 /**
- * The first failure may be the registry's; a second look, in back-off, that finds no such sign means that the
- * image is not there.
+ * A registry that says so has no such image. Otherwise the first failure may be the registry's own; a back-off
+ * that shows no sign of that means that the image cannot be had.
  */
-function pulling(image: string, reason: string, message: string, warnings: readonly Warning[]) {
+function pulling(
+  image: string,
+  reason: string,
+  message: string,
+  warnings: readonly Warning[],
+): Hindrance {
   const failed = warnings.findLast((it) => it.reason === "Failed" && it.message.includes("pull"));
   const words = failed?.message ?? message;
-  const passing = PASSING_PULL_FAULT.test(`${message} ${words}`);
+  const all = `${message} ${words}`;
   const hopeless =
-    !passing && (reason === "ImagePullBackOff" || /not found|manifest unknown/i.test(words));
+    NO_SUCH_IMAGE.test(all) || (reason === "ImagePullBackOff" && !PASSING_FAULT.test(all));
   return { why: `image ${image} cannot be pulled: ${words === "" ? reason : words}`, hopeless };
 }
 

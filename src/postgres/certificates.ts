@@ -1,4 +1,5 @@
 import { X509Certificate, randomBytes, webcrypto } from "node:crypto";
+import { isIPv6 } from "node:net";
 import { kubernetesName } from "../domain/names.ts";
 import type {
   CertificateAuthority,
@@ -112,6 +113,10 @@ function inspect(certificate: string): CertificateFacts {
     fingerprint: parsed.fingerprint256.replaceAll(":", "").toLowerCase(),
     notAfter: new Date(parsed.validTo),
     dnsNames: of("DNS:"),
-    addresses: of("IP Address:"),
+    addresses: of("IP Address:").map(canonical),
   };
 }
+
+/** As Kubernetes writes an address; OpenSSL writes IPv6 in full and in capitals. */
+const canonical = (address: string): string =>
+  isIPv6(address) ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;

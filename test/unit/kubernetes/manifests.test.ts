@@ -88,7 +88,7 @@ describe("the manifests of an instance", () => {
   it("take images from a mirror, by digest, and volumes from the class that is asked for", () => {
     const text = JSON.stringify(
       workloadManifests(plan, {
-        imagePrefix: "mirror.example.com/library/",
+        imageRegistry: "mirror.example.com/library",
         imageDigests: { "18": "sha256:abc" },
         storageClass: "fast",
       }),
