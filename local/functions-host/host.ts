@@ -9,7 +9,7 @@ import { Guard, type Keys } from "./http/keys.ts";
 import { listen, type Listener } from "./http/listen.ts";
 import type { Request } from "./http/request.ts";
 import { listFunctions } from "./listing.ts";
-import { messageOf, stackOf } from "./logs/failure.ts";
+import { failureEntry, messageOf, stackOf } from "./logs/failure.ts";
 import type { Log } from "./logs/log.ts";
 import { startTimers, type RunningTimers } from "./timers/scheduler.ts";
 import { answerWebhook } from "./webhooks/webhook.ts";
@@ -206,11 +206,6 @@ async function runTimer(
   try {
     await app.run(fn, data);
   } catch (error) {
-    log({
-      level: "error",
-      category: `Function.${fn.name}`,
-      functionName: fn.name,
-      text: `Executed 'Functions.${fn.name}' (Failed): ${messageOf(error)}\n${stackOf(error)}`,
-    });
+    log(failureEntry(fn.name, error));
   }
 }

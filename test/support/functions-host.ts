@@ -24,13 +24,16 @@ export interface LaunchOptions {
   readonly app?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Any free one when absent. */
+  readonly port?: number;
 }
 
 /** Starts the functions host as a process of its own and waits until it serves. */
 export async function launchHost(options: LaunchOptions = {}): Promise<HostProcess> {
+  const { port = 0, args = [] } = options;
   const { child, lines, ended } = spawnHost({
     ...options,
-    args: ["--port", "0", ...(options.args ?? [])],
+    args: ["--port", String(port), ...args],
   });
   const url = await readyUrl(child, lines, ended);
   return {

@@ -1,4 +1,4 @@
-import { messageOf, stackOf } from "../logs/failure.ts";
+import { failureEntry } from "../logs/failure.ts";
 import type { Log } from "../logs/log.ts";
 import type { LoadedApp } from "../worker/app.ts";
 import type { HttpFunction } from "../worker/functions.ts";
@@ -35,19 +35,12 @@ export async function answerFunction(
     query: joinedQuery(request.url.searchParams),
     ...(body.length > 0 && { body: { bytes: body } }),
   };
-  const started = performance.now();
   try {
     const invocation = desk.app.run(fn, { http });
     const { returnValue, outputData } = await within(invocation, desk.functionTimeoutMs, fn.name);
     return functionAnswer(returnValue ?? outputData?.find(({ data }) => data?.http)?.data);
   } catch (error) {
-    const took = Math.round(performance.now() - started);
-    desk.log({
-      level: "error",
-      category: `Function.${fn.name}`,
-      functionName: fn.name,
-      text: `Executed 'Functions.${fn.name}' (Failed, Duration=${took}ms): ${messageOf(error)}\n${stackOf(error)}`,
-    });
+    desk.log(failureEntry(fn.name, error));
     return empty(500);
   }
 }

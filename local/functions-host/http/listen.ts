@@ -21,7 +21,8 @@ export async function listen(port: number, failed: (error: unknown) => void): Pr
   let respond: Respond = () => Promise.resolve(empty(503));
   const server = createServer({ requireHostHeader: false }, (message, response) => {
     answer(message, response, server, (request) => respond(request)).catch((error: unknown) => {
-      failed(error);
+      // A caller who hung up is no failure of ours.
+      if (!response.destroyed) failed(error);
       send(response, empty(500));
     });
   });

@@ -39,9 +39,12 @@ export function readRequest(message: IncomingMessage, authority: string): Reques
 }
 
 async function readBody(message: IncomingMessage): Promise<Buffer | null> {
+  if (Number(message.headers["content-length"]) > BODY_LIMIT) return null;
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of message as AsyncIterable<Buffer>) {
+  // What is left unread must not take the connection down before the refusal is sent.
+  const body: AsyncIterable<Buffer> = message.iterator({ destroyOnReturn: false });
+  for await (const chunk of body) {
     length += chunk.length;
     if (length > BODY_LIMIT) return null;
     chunks.push(chunk);

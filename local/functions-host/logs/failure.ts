@@ -1,3 +1,15 @@
+import type { LogEntry } from "./log.ts";
+
+/** What the log says of a function that threw, in the manner of the real host. */
+export function failureEntry(functionName: string, error: unknown): LogEntry {
+  return {
+    level: "error",
+    category: `Function.${functionName}`,
+    functionName,
+    text: `Executed 'Functions.${functionName}' (Failed): ${messageOf(error)}\n${stackOf(error)}`,
+  };
+}
+
 /** The text of whatever was thrown. */
 export function messageOf(error: unknown): string {
   return isErrorLike(error) ? error.message : String(error);

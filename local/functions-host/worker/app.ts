@@ -2,6 +2,7 @@ import { chdir } from "node:process";
 import { Refusal } from "../../processes/refusal.ts";
 import type { Invocation, FunctionInvoker } from "../engine/task-hub.ts";
 import type { HostSettings } from "../host-json.ts";
+import { failureEntry } from "../logs/failure.ts";
 import type { Log } from "../logs/log.ts";
 import { applyLocalSettings } from "../settings.ts";
 import type { InvocationRequest, InvocationResponse, NamedData, TypedData } from "./core.ts";
@@ -76,7 +77,7 @@ export async function loadApp(options: LoadOptions): Promise<LoadedApp> {
     ...sorted,
     entryPoints,
     run,
-    invoker: functionInvoker(sorted.functions, run),
+    invoker: functionInvoker(sorted.functions, run, log),
     stop: () => runHooks(registry, "appTerminate", { ...hookContext, hookData: {} }),
   };
 }
@@ -106,6 +107,7 @@ function inputsOf(
 function functionInvoker(
   functions: readonly AppFunction[],
   run: LoadedApp["run"],
+  log: Log,
 ): FunctionInvoker {
   const find = (kind: "orchestrator" | "activity", name: string): AppFunction => {
     const found = functions.find(
@@ -126,11 +128,16 @@ function functionInvoker(
     async runActivity(name, data, { instanceId }: Invocation) {
       const fn = find("activity", name);
       const typed = data === null ? null : { string: data };
-      const { returnValue } = await run(fn, typed, {
+      const metadata = {
         instanceId: { string: instanceId },
         ...(typed && { data: typed, [fn.trigger]: typed }),
-      });
-      return decode(returnValue);
+      };
+      try {
+        return decode((await run(fn, typed, metadata)).returnValue);
+      } catch (error) {
+        log(failureEntry(fn.name, error));
+        throw error;
+      }
     },
   };
 }

@@ -23,13 +23,16 @@ export async function invoke(
 ): Promise<InvocationResponse> {
   const { model } = registry;
   if (model === undefined) throw new Error("the app has not set a programming model");
+  const hookData = {};
+  let context: unknown = null;
   const core = coreContext();
   const invocation = model.getInvocationModel(core);
-  const { context, inputs } = await invocation.getArguments();
+  const given = await invocation.getArguments();
+  ({ context } = given);
   const hooked: Record<string, unknown> & { functionCallback: Handler; inputs: unknown[] } = {
-    inputs,
+    inputs: given.inputs,
     functionCallback: handler,
-    hookData: {},
+    hookData,
     appHookData: registry.appHookData,
     invocationContext: context,
   };
@@ -38,8 +41,8 @@ export async function invoke(
   await runHooks(registry, "preInvocation", hooked);
   core.state = "invocation";
   try {
-    const { functionCallback, inputs: given } = hooked;
-    hooked["result"] = await invocation.invokeFunction(context, given, functionCallback);
+    const { functionCallback, inputs } = hooked;
+    hooked["result"] = await invocation.invokeFunction(context, inputs, functionCallback);
   } catch (error) {
     hooked["error"] = error ?? new Error("Unknown error");
   }
@@ -56,11 +59,16 @@ export async function invoke(
       request: { invocationId, functionId: metadata.name, inputData, triggerMetadata },
       state: undefined,
       log: (level: LogLevel, category: "user" | "system", text: string) => {
-        const suffix = category === "user" ? ".User" : "";
+        const said = { level, message: text };
+        const { appHookData } = registry;
+        const about = { category, invocationContext: context, hookData, appHookData };
+        // A log hook may change level and message of this very object.
+        const line = Object.assign(said, about);
+        for (const hook of registry.hooks.log) hook(line);
         log({
-          level,
-          category: `Function.${metadata.name}${suffix}`,
-          text,
+          level: said.level,
+          category: `Function.${metadata.name}${category === "user" ? ".User" : ""}`,
+          text: said.message,
           functionName: metadata.name,
           invocationId,
         });

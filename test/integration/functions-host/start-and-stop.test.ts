@@ -162,12 +162,7 @@ describe("the end of the functions host", () => {
       lines().find((line) => line.startsWith("tick")),
     );
     expect(await host.stop()).toBe(0);
-    expect(lines()).toEqual([
-      "appStart",
-      "tick false last,lastUpdated,next",
-      "appTerminate",
-      "",
-    ]);
+    expect(lines()).toEqual(["appStart", "tick false last,lastUpdated,next", "appTerminate", ""]);
   });
 
   it.each([

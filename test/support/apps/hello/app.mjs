@@ -1,10 +1,14 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { app } from "@azure/functions";
 import * as df from "durable-functions";
 
-/** Where effects are written, one line each: `<name>`. */
+/** The file that gets a line for each time that something is done. */
 const effects = process.env.HELLO_EFFECTS;
 const effect = (line) => effects && appendFileSync(effects, `${line}\n`);
+
+/** The folder with one file a step: done twice is done once. */
+const steps = process.env.HELLO_STEPS;
 
 app.hook.appStart(() => effect("appStart"));
 app.hook.appTerminate(() => effect("appTerminate"));
@@ -13,6 +17,10 @@ app.hook.preInvocation((context) => {
 });
 app.hook.postInvocation((context) => {
   if (context.invocationContext.functionName === "hooked") context.result = { jsonBody: context.inputs[0] };
+});
+app.hook.log((context) => {
+  if (context.message === "quiet") context.level = "none";
+  context.message = context.message.replace("hush", "***");
 });
 app.http("hooked", { methods: ["GET"], authLevel: "anonymous", handler: () => undefined });
 
@@ -82,6 +90,8 @@ df.app.activity("fail", {
 df.app.activity("record", {
   handler: ({ step }) => {
     effect(step);
+    mkdirSync(steps, { recursive: true });
+    writeFileSync(join(steps, step), "done\n");
     return { step };
   },
 });
