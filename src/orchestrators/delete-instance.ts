@@ -10,6 +10,7 @@ import type { InstanceRef } from "../domain/names.ts";
 import { hasEnded } from "../domain/operation.ts";
 import { orchestration } from "../durable/orchestration.ts";
 import {
+  call,
   instanceId as ownId,
   newGuid,
   now,
@@ -60,11 +61,17 @@ export const deleteInstance = orchestration({
     const begun = yield* tracker.step("begin-operation", () =>
       tracker.call("begin-operation", beginOperation, { ...ref, ...operation, kind: "delete" }),
     );
-    if (begun.outcome !== "begun") {
+    if (begun.outcome === "taken") {
       throw new DomainError(
         "operation-taken",
         "this operation has ended, or another execution has it",
       );
+    }
+    if (begun.outcome !== "begun") {
+      tracker.skipRest();
+      const steps = tracker.snapshot();
+      yield* call(ctx, updateMetadata, { ...operation, steps, to: "overtaken" });
+      throw new DomainError("overtaken", "another delete has removed the instance");
     }
     const deadline = new Date(begun.deadlineAt);
     tracker.deadline = deadline;

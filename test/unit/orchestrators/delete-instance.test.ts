@@ -147,4 +147,12 @@ describe("delete-instance", () => {
     expect(error?.code).toBe("operation-taken");
     expect(called(steps)).toEqual(["begin-operation"]);
   });
+
+  it("closes its operation as overtaken when another delete has removed the instance", async () => {
+    const { error, steps } = await remove({ "begin-operation": begun({ outcome: "overtaken" }) });
+
+    expect(error?.code).toBe("overtaken");
+    expect(called(steps)).toEqual(["begin-operation", "update-metadata"]);
+    expect(endings(steps)).toMatchObject([{ to: "overtaken" }]);
+  });
 });
