@@ -1,4 +1,4 @@
-import { createServer as createHttpServer, type Server } from "node:http";
+import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { join } from "node:path";
 import { serverCertificate } from "./api/certificates.ts";
@@ -45,39 +45,59 @@ const HOST = "127.0.0.1";
 
 /** Starts a cluster in this process. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const { folder, token, now = () => new Date() } = options;
+  const { folder, now = () => new Date() } = options;
   const store = await openStore({
     folder: folder === undefined ? undefined : join(folder, "store"),
     now,
   });
   let workers: Workers | undefined;
   try {
-    const certificate =
-      options.tls === true ? await serverCertificate(join(needed(folder), "tls")) : undefined;
     workers = await options.start?.(store);
     const faults = new Faults();
-    const handler = apiHandler({ store, faults, token, readLog: workers?.readLog, now });
-    const server =
-      certificate === undefined
-        ? createHttpServer(handler)
-        : createHttpsServer({ key: certificate.key, cert: certificate.certificate }, handler);
-    const port = await listen(server, options.port ?? 0);
-    const url = `${certificate === undefined ? "http" : "https"}://${HOST}:${port}`;
-    const kubeconfigPath =
-      options.kubeconfigPath ?? (folder === undefined ? "" : join(folder, "kubeconfig"));
-    if (kubeconfigPath !== "")
-      writeKubeconfig(kubeconfigPath, { server: url, ca: certificate?.ca, token });
-    const stop = async (): Promise<void> => {
-      await closeServer(server);
-      await workers?.stop();
-      await store.close();
-    };
-    return { url, kubeconfigPath, ca: certificate?.ca, store, faults, stop };
+    const handler = apiHandler({
+      store,
+      faults,
+      token: options.token,
+      readLog: workers?.readLog,
+      now,
+    });
+    return await serve(options, handler, { store, faults, workers });
   } catch (error) {
     await workers?.stop();
     await store.close();
     throw error;
   }
+}
+
+interface Parts {
+  store: ObjectStore;
+  faults: Faults;
+  workers: Workers | undefined;
+}
+
+async function serve(
+  options: ClusterOptions,
+  handler: RequestListener,
+  { store, faults, workers }: Parts,
+): Promise<Cluster> {
+  const { folder, token } = options;
+  const tls =
+    options.tls === true ? await serverCertificate(join(needed(folder), "tls")) : undefined;
+  const server =
+    tls === undefined
+      ? createHttpServer(handler)
+      : createHttpsServer({ key: tls.key, cert: tls.certificate }, handler);
+  const port = await listen(server, options.port ?? 0);
+  const url = `${tls === undefined ? "http" : "https"}://${HOST}:${port}`;
+  const kubeconfigPath =
+    options.kubeconfigPath ?? (folder === undefined ? "" : join(folder, "kubeconfig"));
+  if (kubeconfigPath !== "") writeKubeconfig(kubeconfigPath, { server: url, ca: tls?.ca, token });
+  const stop = async (): Promise<void> => {
+    await closeServer(server);
+    await workers?.stop();
+    await store.close();
+  };
+  return { url, kubeconfigPath, ca: tls?.ca, store, faults, stop };
 }
 
 function needed(folder: string | undefined): string {

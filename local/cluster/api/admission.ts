@@ -71,13 +71,13 @@ function settle(
 function foldStringData(object: JsonObject): void {
   const { stringData, data } = object;
   if (object["kind"] !== "Secret" || !isRecord(stringData)) return;
-  const texts = Object.entries(stringData);
-  if (texts.some(([, value]) => typeof value !== "string")) return;
-  const folded = texts.map(([key, value]) => [key, Buffer.from(String(value)).toString("base64")]);
-  object["data"] = {
-    ...(isRecord(data) ? data : {}),
-    ...(Object.fromEntries(folded) as Record<string, string>),
-  };
+  const folded: JsonObject = isRecord(data) ? data : {};
+  for (const [key, value] of Object.entries(stringData)) {
+    // What is no text stays, for the schema to refuse it.
+    if (typeof value !== "string") return;
+    folded[key] = Buffer.from(value).toString("base64");
+  }
+  object["data"] = folded;
   Reflect.deleteProperty(object, "stringData");
 }
 
@@ -105,14 +105,14 @@ const isObject = (value: Json): value is JsonObject & NewObject =>
 
 /** Fills defaults and refuses what is not valid (422), as an admission of a create or, with `old`, an update. */
 export function admit(
-  object: Json,
+  object: JsonObject,
   kind: Kind,
   store: ObjectStore,
   old?: KubernetesObject,
 ): NewObject {
-  const { status: _, ...rest } = isRecord(object) ? object : {};
-  checkStrictly(kind.status && isRecord(object) ? rest : object, kind);
-  if (isRecord(object)) fillForKind(object, kind, store, old);
+  checkStrictly(kind.status ? { ...object, status: null } : object, kind);
+  if (kind.kind === "Service") fillService(specOf(object), old);
+  if (old === undefined) fillAtCreation(object, kind, store);
   fillDefaults(object, schemaOf(kind.kind));
   if (!isObject(object)) throw refusedName(kind.kind);
   const errors = [...check(object, schemaOf(kind.kind)).invalid, ...validate(object, old, store)];
@@ -121,32 +121,28 @@ export function admit(
 }
 
 /** What the real admission plugins and strategies set, as far as the kubelet, the controllers or kubectl look at it. */
-function fillForKind(
-  object: JsonObject,
-  kind: Kind,
-  store: ObjectStore,
-  old: KubernetesObject | undefined,
-): void {
-  const spec = isRecord(object["spec"]) ? object["spec"] : {};
-  if (kind.kind === "Service") fillService(spec, old);
-  if (old !== undefined) return;
+function fillAtCreation(object: JsonObject, kind: Kind, store: ObjectStore): void {
   if (kind.status) Reflect.deleteProperty(object, "status");
-  if (kind.kind === "Namespace") {
-    const metadata = isRecord(object["metadata"]) ? object["metadata"] : {};
-    const labels = isRecord(metadata["labels"]) ? metadata["labels"] : {};
-    metadata["labels"] = { ...labels, "kubernetes.io/metadata.name": metadata["name"] ?? "" };
-    object["spec"] = { ...spec, finalizers: ["kubernetes"] };
-  }
-  if (kind.kind === "PersistentVolumeClaim" && spec["storageClassName"] === undefined) {
-    const standard = store
-      .list("StorageClass")
-      .find(
-        (c) => c.metadata.annotations?.["storageclass.kubernetes.io/is-default-class"] === "true",
-      );
-    if (standard !== undefined) spec["storageClassName"] = standard.metadata.name;
-  }
+  if (kind.kind === "Namespace") fillNamespace(object);
+  if (kind.kind === "PersistentVolumeClaim") fillStorageClass(specOf(object), store);
   const status = FIRST_STATUS[kind.kind];
   if (status !== undefined) object["status"] = structuredClone(status);
+}
+
+const specOf = ({ spec }: JsonObject): JsonObject => (isRecord(spec) ? spec : {});
+
+function fillNamespace(object: JsonObject): void {
+  const metadata = isRecord(object["metadata"]) ? object["metadata"] : {};
+  const labels = isRecord(metadata["labels"]) ? metadata["labels"] : {};
+  metadata["labels"] = { ...labels, "kubernetes.io/metadata.name": metadata["name"] ?? "" };
+  object["spec"] = { ...specOf(object), finalizers: ["kubernetes"] };
+}
+
+function fillStorageClass(spec: JsonObject, store: ObjectStore): void {
+  const isStandard = ({ metadata }: KubernetesObject): boolean =>
+    metadata.annotations?.["storageclass.kubernetes.io/is-default-class"] === "true";
+  const standard = store.list("StorageClass").find(isStandard);
+  if (standard !== undefined) spec["storageClassName"] ??= standard.metadata.name;
 }
 
 const FIRST_STATUS: Record<string, JsonObject> = {
@@ -162,12 +158,13 @@ function fillService(spec: JsonObject, old: KubernetesObject | undefined): void 
   for (const field of ["clusterIP", "clusterIPs"]) {
     // Who leaves the allocated address out keeps it.
     const kept = old?.spec?.[field];
-    if (spec[field] === undefined && kept !== undefined) spec[field] = kept;
+    if (kept !== undefined) spec[field] ??= kept;
   }
-  for (const port of Array.isArray(spec["ports"]) ? spec["ports"] : []) {
-    if (isRecord(port) && port["targetPort"] === undefined && port["port"] !== undefined)
-      port["targetPort"] = port["port"];
-  }
-  if (spec["type"] === "LoadBalancer" || spec["type"] === "NodePort")
+  if (Array.isArray(spec["ports"])) spec["ports"].forEach(fillPort);
+  if (["LoadBalancer", "NodePort"].some((type) => type === spec["type"]))
     spec["externalTrafficPolicy"] ??= "Cluster";
+}
+
+function fillPort(port: Json): void {
+  if (isRecord(port) && port["port"] !== undefined) port["targetPort"] ??= port["port"];
 }

@@ -25,24 +25,29 @@ const Body = z.strictObject({
 export function deleteOptions(text: string, query: URLSearchParams): DeleteOptions {
   const parsed = Body.safeParse(text === "" ? {} : parseBody(text, "application/json"));
   if (!parsed.success) {
-    throw badRequest(
-      `DeleteOptions cannot be read: ${parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join(", ")}`,
+    const problems = parsed.error.issues.map(
+      (issue) => `${issue.path.join(".")}: ${issue.message}`,
     );
+    throw badRequest(`DeleteOptions cannot be read: ${problems.join(", ")}`);
   }
   const { dryRun, preconditions, gracePeriodSeconds, propagationPolicy, orphanDependents } =
     parsed.data;
-  if ((dryRun ?? []).length > 0)
+  if (dryRun != null && dryRun.length > 0)
     throw badRequest("The local cluster has no dry run: nothing was done.");
   const grace = gracePeriodSeconds ?? numberIn(query, "gracePeriodSeconds");
+  const orphan = orphanDependents === true ? "Orphan" : undefined;
   return {
-    uid: preconditions?.uid ?? undefined,
-    resourceVersion: preconditions?.resourceVersion ?? undefined,
+    ...preconditionsOf(preconditions),
     // Real: a negative grace period means at once.
     gracePeriodSeconds: grace === undefined ? undefined : Math.max(grace, 0),
-    propagation:
-      propagationPolicy ?? policyIn(query) ?? (orphanDependents === true ? "Orphan" : undefined),
+    propagation: propagationPolicy ?? policyIn(query) ?? orphan,
   };
 }
+
+const preconditionsOf = (given: z.infer<typeof Body>["preconditions"]): DeleteOptions => ({
+  uid: given?.uid ?? undefined,
+  resourceVersion: given?.resourceVersion ?? undefined,
+});
 
 function numberIn(query: URLSearchParams, name: string): number | undefined {
   const given = query.get(name);

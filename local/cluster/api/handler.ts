@@ -2,7 +2,6 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Json, KubernetesObject } from "../store/object.ts";
-import { badRequest } from "../store/refusals.ts";
 import { ApiStatusError } from "../store/status-error.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { acceptOf, type Accepted } from "./accept.ts";
@@ -10,12 +9,13 @@ import { answerError, answerJson } from "./answer.ts";
 import { mediaTypeOf, parseBody, readBody, unsupportedMediaType } from "./body.ts";
 import { deletionAnswer, deleteCollection, deleteOptions } from "./deletion.ts";
 import { DISCOVERY } from "./discovery.ts";
-import type { Faults, Verb } from "./faults.ts";
+import type { FaultEffect, Faults, Verb } from "./faults.ts";
 import { listOf, type ObjectList } from "./lists.ts";
 import { streamLog, type ReadLog } from "./logs.ts";
-import { targetOf, unknownResource, type Target } from "./request-info.ts";
-import { Resources, type PatchType, type WriteContext } from "./resources.ts";
+import { refOfTarget, targetOf, unknownResource, type Target } from "./request-info.ts";
+import { Resources, type WriteContext, type Written } from "./resources.ts";
 import { tableOf } from "./table.ts";
+import { PATCH_TYPES, refuseUnsupported, verbOf } from "./verbs.ts";
 import { streamChanges } from "./watch.ts";
 
 export interface ApiOptions {
@@ -27,12 +27,6 @@ export interface ApiOptions {
   now: () => Date;
 }
 
-const PATCH_TYPES: Record<string, PatchType> = {
-  "application/apply-patch+yaml": "apply",
-  "application/merge-patch+json": "merge",
-  "application/strategic-merge-patch+json": "strategic",
-  "application/json-patch+json": "json",
-};
 const OPEN_PATHS = ["/healthz", "/livez", "/readyz", "/version"];
 const BODY_TYPES = ["application/json", "application/yaml"];
 
@@ -64,8 +58,7 @@ async function handle(
   response: ServerResponse,
 ): Promise<void> {
   const url = new URL(request.url ?? "/", "http://cluster");
-  if (!OPEN_PATHS.some((path) => url.pathname === path || url.pathname.startsWith(`${path}/`)))
-    authenticate(options.token, request);
+  authenticate(options.token, url.pathname, request);
   if (answerWellKnown(url.pathname, response)) return;
   const target = targetOf(url.pathname);
   if (target === undefined) throw unknownResource();
@@ -79,15 +72,25 @@ async function handle(
     verb,
     accepted: acceptOf(request),
   };
-  const effect = options.faults.take(verb, target.kind.kind, target.name);
-  if (effect?.type === "cut") return void request.socket.destroy();
+  if (await suffer(options.faults.take(verb, target.kind.kind, target.name), exchange)) {
+    await perform(options, resources, exchange);
+  }
+}
+
+/** Lets a planned fault happen; false when the request goes no further. */
+async function suffer(
+  effect: FaultEffect | undefined,
+  { request, response }: Exchange,
+): Promise<boolean> {
+  if (effect?.type === "cut") {
+    request.socket.destroy();
+    return false;
+  }
   if (effect?.type === "status") throw injected(effect);
   if (effect?.type === "slow") await wait(effect.ms);
-  if (effect?.type === "lose-reply") {
-    // Effect first, then nothing: what the client sees is a connection that ended.
-    response.end = () => response.destroy();
-  }
-  await perform(options, resources, exchange);
+  // Effect first, then nothing: what the client sees is a connection that ended.
+  if (effect?.type === "lose-reply") response.end = () => response.destroy();
+  return true;
 }
 
 function injected({
@@ -118,8 +121,9 @@ function injected({
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
 
-function authenticate(token: string | undefined, request: IncomingMessage): void {
-  if (token === undefined) return;
+function authenticate(token: string | undefined, path: string, request: IncomingMessage): void {
+  const isOpen = OPEN_PATHS.some((open) => path === open || path.startsWith(`${open}/`));
+  if (token === undefined || isOpen) return;
   const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
   if (!timingSafeEqual(digest(given), digest(token)))
     throw new ApiStatusError("Unauthorized", "Unauthorized");
@@ -136,104 +140,59 @@ function answerWellKnown(path: string, response: ServerResponse): boolean {
   return true;
 }
 
-const NOT_HERE: Record<string, string> = {
-  exec: "The local cluster runs no commands in containers: a pod's programs are processes of this machine, look at them there.",
-  attach: "The local cluster attaches to no containers: use the log (kubectl logs).",
-  portforward:
-    "The local cluster forwards no ports: a Service's address is a loopback address of this machine, connect to it directly.",
-  eviction: "The local cluster has one node and evicts nothing: delete the pod instead.",
-};
-
-function refuseUnsupported({ kind, subresource }: Target, query: URLSearchParams): void {
-  if (query.has("dryRun")) throw badRequest("The local cluster has no dry run: nothing was done.");
-  const known =
-    subresource === undefined ||
-    (subresource === "status" && kind.status) ||
-    (subresource === "log" && kind.kind === "Pod");
-  if (known) return;
-  const why = kind.kind === "Pod" ? NOT_HERE[subresource] : undefined;
-  if (why !== undefined) throw badRequest(why);
-  throw unknownResource();
-}
-
-function verbOf(request: IncomingMessage, target: Target, query: URLSearchParams): Verb {
-  const isOne = target.name !== undefined;
-  const watches = ["true", "1"].includes(query.get("watch") ?? "");
-  const verbs: Record<string, Verb | undefined> = {
-    GET: watches ? "watch" : target.subresource === "log" ? "log" : isOne ? "get" : "list",
-    POST: isOne ? undefined : "create",
-    PUT: isOne ? "update" : undefined,
-    PATCH: !isOne ? undefined : PATCH_TYPES[mediaTypeOf(request)] === "apply" ? "apply" : "patch",
-    DELETE: target.subresource !== undefined ? undefined : isOne ? "delete" : "deletecollection",
-  };
-  const verb = verbs[request.method ?? ""];
-  const writesLog = target.subresource === "log" && verb !== "log";
-  if (verb !== undefined && !writesLog) return verb;
-  throw new ApiStatusError(
-    "MethodNotAllowed",
-    "the server does not allow this method on the requested resource",
-  );
-}
-
 async function perform(
   options: ApiOptions,
   resources: Resources,
   exchange: Exchange,
 ): Promise<void> {
-  const { request, response, query, target, verb } = exchange;
+  const { response, query, target, verb } = exchange;
   const { store } = options;
-  const show = (code: number, object: KubernetesObject): void =>
-    showOne(options, exchange, code, object);
-  switch (verb) {
-    case "get":
-      return show(200, resources.read(target));
-    case "list":
-      return showList(options, exchange, listOf(store, target, query));
-    case "watch":
-      return streamChanges(store, { target, query, show: shape(options, exchange) }, response);
-    case "log":
-      return streamLog(options.readLog, resources.read(target), query, response);
-    case "delete":
-      return answerJson(
-        response,
-        200,
-        deletionAnswer(
-          target,
-          store,
-          await resources.delete(target, deleteOptions(await readBody(request), query)),
-        ),
-      );
-    case "deletecollection":
-      return answerJson(
-        response,
-        200,
-        await deleteCollection(store, target, query, deleteOptions(await readBody(request), query)),
-      );
-    case "create":
-    case "update": {
-      const mediaType = mediaTypeOf(request);
-      if (!BODY_TYPES.includes(mediaType)) throw unsupportedMediaType(mediaType, BODY_TYPES);
-      const body = parseBody(await readBody(request), mediaType);
-      const context = contextOf(options, exchange);
-      const written =
-        verb === "create"
-          ? await resources.create(context, body)
-          : await resources.replace(context, body);
-      return show(written.code, written.object);
-    }
-    case "patch":
-    case "apply": {
-      const written = await patch(resources, exchange, contextOf(options, exchange));
-      return show(written.code, written.object);
-    }
+  if (verb === "watch")
+    await streamChanges(store, { target, query, show: shape(options, exchange) }, response);
+  else if (verb === "log")
+    await streamLog(options.readLog, resources.read(target), query, response);
+  else if (verb === "get") showOne(options, exchange, 200, resources.read(target));
+  else if (verb === "list") showList(options, exchange, listOf(store, target, query));
+  else if (verb === "delete" || verb === "deletecollection") await remove(store, exchange);
+  else {
+    const written = await write(resources, exchange, verb, contextOf(options, exchange));
+    showOne(options, exchange, written.code, written.object);
   }
+}
+
+async function remove(
+  store: ObjectStore,
+  { request, response, query, target, verb }: Exchange,
+): Promise<void> {
+  const wanted = deleteOptions(await readBody(request), query);
+  if (verb === "deletecollection")
+    answerJson(response, 200, await deleteCollection(store, target, query, wanted));
+  else
+    answerJson(
+      response,
+      200,
+      deletionAnswer(target, store, await store.delete(refOfTarget(target), wanted)),
+    );
+}
+
+async function write(
+  resources: Resources,
+  exchange: Exchange,
+  verb: "create" | "update" | "patch" | "apply",
+  context: WriteContext,
+): Promise<Written> {
+  if (verb === "patch" || verb === "apply") return patch(resources, exchange, context);
+  const mediaType = mediaTypeOf(exchange.request);
+  if (!BODY_TYPES.includes(mediaType)) throw unsupportedMediaType(mediaType, BODY_TYPES);
+  const body = parseBody(await readBody(exchange.request), mediaType);
+  return verb === "create" ? resources.create(context, body) : resources.replace(context, body);
 }
 
 async function patch(
   resources: Resources,
   { request, query }: Exchange,
   context: WriteContext,
-): ReturnType<Resources["patch"]> {
+): Promise<Written> {
   const mediaType = mediaTypeOf(request);
   const type = PATCH_TYPES[mediaType];
   if (type === undefined) throw unsupportedMediaType(mediaType, Object.keys(PATCH_TYPES));

@@ -1,8 +1,8 @@
 import { apiVersionOf } from "../store/kinds.ts";
-import type { Json, KubernetesObject, NewObject } from "../store/object.ts";
+import type { Json, JsonObject, KubernetesObject, NewObject } from "../store/object.ts";
 import { badRequest, modified, notFound } from "../store/refusals.ts";
 import { ApiStatusError } from "../store/status-error.ts";
-import type { DeleteOptions, ObjectStore } from "../store/store.ts";
+import type { ObjectStore } from "../store/store.ts";
 import { admit, bodyOf, checkStrictly } from "./admission.ts";
 import { apply } from "./patch/apply.ts";
 import { isRecord } from "./patch/fields.ts";
@@ -85,11 +85,11 @@ export class Resources {
     );
   }
 
-  async delete(target: Target, options: DeleteOptions): Promise<KubernetesObject> {
-    return this.store.delete(refOfTarget(target), options);
-  }
-
-  private async write(context: WriteContext, old: KubernetesObject, given: Json): Promise<Written> {
+  private async write(
+    context: WriteContext,
+    old: KubernetesObject,
+    given: JsonObject,
+  ): Promise<Written> {
     const { kind, subresource } = context.target;
     const isStatus = subresource === "status";
     const merged = onlyPart(old, given, isStatus, kind.status);
@@ -140,9 +140,14 @@ const isOtherPart = (part: string, isStatus: boolean): boolean =>
   isStatus ? part !== "status" && !IDENTITY.includes(part) : part === "status";
 
 /** The status endpoint changes status alone; the main one all else, where there is a status endpoint. */
-function onlyPart(old: KubernetesObject, given: Json, isStatus: boolean, hasStatus: boolean): Json {
+function onlyPart(
+  old: KubernetesObject,
+  given: JsonObject,
+  isStatus: boolean,
+  hasStatus: boolean,
+): JsonObject {
   const was = asJson(old);
-  if (!isRecord(given) || !isRecord(was)) return given;
+  if (!isRecord(was)) return given;
   if (!isStatus)
     return hasStatus && was["status"] !== undefined ? { ...given, status: was["status"] } : given;
   const { metadata } = given;

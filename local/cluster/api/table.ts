@@ -14,13 +14,10 @@ const at = (value: Json | undefined, path: string): Json | undefined =>
     .split(".")
     .reduce<Json | undefined>((part, key) => (isRecord(part) ? part[key] : undefined), value);
 
-const textAt = (value: Json | undefined, path: string, otherwise = "<none>"): Json => {
+const textAt = (value: Json | undefined, path: string, otherwise = "<none>"): string => {
   const found = at(value, path);
-  return found === undefined || found === null || found === ""
-    ? otherwise
-    : typeof found === "object"
-      ? JSON.stringify(found)
-      : found;
+  if (found === undefined || found === null || found === "") return otherwise;
+  return typeof found === "string" ? found : JSON.stringify(found);
 };
 
 const listAt = (value: Json | undefined, path: string): Json[] => {
@@ -70,7 +67,7 @@ function podStatus(pod: Json): string {
     const reason = at(status, "state.waiting.reason") ?? at(status, "state.terminated.reason");
     if (typeof reason === "string" && reason !== "") return reason;
   }
-  return String(textAt(pod, "status.reason", String(textAt(pod, "status.phase", "Unknown"))));
+  return textAt(pod, "status.reason", textAt(pod, "status.phase", "Unknown"));
 }
 
 const restarts = (pod: Json): number =>
@@ -84,7 +81,7 @@ const readyOf = (pod: Json): string =>
 
 function externalIp(service: Json): string {
   const ingress = listAt(service, "status.loadBalancer.ingress").map((entry) =>
-    String(textAt(entry, "ip", String(textAt(entry, "hostname")))),
+    textAt(entry, "ip", textAt(entry, "hostname")),
   );
   if (ingress.length > 0) return ingress.join(",");
   return at(service, "spec.type") === "LoadBalancer" ? "<pending>" : "<none>";
@@ -94,7 +91,7 @@ const portsOf = (service: Json): string =>
   listAt(service, "spec.ports")
     .map((port) => {
       const node = at(port, "nodePort");
-      return `${String(textAt(port, "port"))}${node === undefined ? "" : `:${String(textAt(port, "nodePort"))}`}/${String(textAt(port, "protocol", "TCP"))}`;
+      return `${textAt(port, "port")}${node === undefined ? "" : `:${textAt(port, "nodePort")}`}/${textAt(port, "protocol", "TCP")}`;
     })
     .join(",") || "<none>";
 
@@ -109,7 +106,7 @@ const accessModes = (path: string): Column => ({
             ReadOnlyMany: "ROX",
             ReadWriteMany: "RWX",
             ReadWriteOncePod: "RWOP",
-          })[String(textAt({ mode }, "mode"))] ?? "?",
+          })[textAt({ mode }, "mode")] ?? "?",
       )
       .join(","),
 });
@@ -119,7 +116,7 @@ const images = (path: string): Column => ({
   wide: true,
   value: (o) =>
     listAt(o, path)
-      .map((c) => String(textAt(c, "image")))
+      .map((c) => textAt(c, "image"))
       .join(","),
 });
 
@@ -130,7 +127,7 @@ const selector = (path: string): Column => ({
     const found = at(object, path);
     return isRecord(found)
       ? Object.entries(found)
-          .map(([key, value]) => `${key}=${String(textAt({ value }, "value", ""))}`)
+          .map(([key, value]) => `${key}=${textAt({ value }, "value", "")}`)
           .join(",")
       : "<none>";
   },
@@ -167,8 +164,7 @@ const COLUMNS: Record<string, Column[]> = {
     NAME,
     {
       name: "Ready",
-      value: (o) =>
-        `${String(textAt(o, "status.readyReplicas", "0"))}/${String(textAt(o, "spec.replicas", "1"))}`,
+      value: (o) => `${textAt(o, "status.readyReplicas", "0")}/${textAt(o, "spec.replicas", "1")}`,
     },
     AGE,
     {
@@ -176,7 +172,7 @@ const COLUMNS: Record<string, Column[]> = {
       wide: true,
       value: (o) =>
         listAt(o, "spec.template.spec.containers")
-          .map((c) => String(textAt(c, "name")))
+          .map((c) => textAt(c, "name"))
           .join(","),
     },
     images("spec.template.spec.containers"),
@@ -213,7 +209,7 @@ const COLUMNS: Record<string, Column[]> = {
       value: (o) =>
         at(o, "spec.claimRef") === undefined
           ? ""
-          : `${String(textAt(o, "spec.claimRef.namespace"))}/${String(textAt(o, "spec.claimRef.name"))}`,
+          : `${textAt(o, "spec.claimRef.namespace")}/${textAt(o, "spec.claimRef.name")}`,
     },
     column("StorageClass", "spec.storageClassName", ""),
     AGE,
@@ -238,7 +234,7 @@ const COLUMNS: Record<string, Column[]> = {
     {
       name: "Object",
       value: (o) =>
-        `${String(textAt(o, "involvedObject.kind", "")).toLowerCase()}/${String(textAt(o, "involvedObject.name", ""))}`,
+        `${textAt(o, "involvedObject.kind", "").toLowerCase()}/${textAt(o, "involvedObject.name", "")}`,
     },
     column("Message", "message", ""),
     column("Count", "count", "1", true),

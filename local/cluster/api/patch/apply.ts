@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Json, JsonObject, KubernetesObject, ManagedFields } from "../../store/object.ts";
+import type { JsonObject, KubernetesObject, ManagedFields } from "../../store/object.ts";
 import { ApiStatusError, type StatusCause } from "../../store/status-error.ts";
 import type { ObjectSchema } from "../schema/schema.ts";
-import { merge, removeLeaf, shown, type FieldSet, type Leaves } from "./fields.ts";
+import { isRecord, merge, removeLeaf, shown, type FieldSet, type Leaves } from "./fields.ts";
 import {
   asJson,
   isSame,
@@ -14,7 +14,7 @@ import {
 } from "./ownership.ts";
 
 export interface Applied {
-  object: Json;
+  object: JsonObject;
   managedFields: ManagedFields[];
 }
 
@@ -42,7 +42,8 @@ export function apply(
   if (conflicts.length > 0 && !force) throw conflictError(conflicts);
   for (const { owner, id } of conflicts) owner.fields.delete(id);
 
-  const object = merge(asJson(live), config, schema);
+  const merged = merge(asJson(live), config, schema);
+  const object = isRecord(merged) ? merged : config;
   const dropped = [...(mine?.fields ?? [])].filter(
     ([id, path]) => !wanted.has(id) && !isHeldBy(others, path),
   );

@@ -42,28 +42,33 @@ function collect(
   path: readonly string[],
 ): void {
   if (schema?.type === "list" && Array.isArray(value) && value.length > 0 && isMerged(schema)) {
-    for (const item of value) {
-      const at = [...path, segmentOf(item, schema)];
-      if (schema.set === true) leaves.set(idOf(at), { path: at, value: item });
-      else {
-        leaves.set(idOf([...at, "."]), { path: [...at, "."], value: true });
-        collect(leaves, item, schema.items, at);
-      }
-    }
-    return;
-  }
-  if (
+    for (const item of value) collectItem(leaves, item, schema, [...path, segmentOf(item, schema)]);
+  } else if (
     schema === undefined ||
     isWhole(schema) ||
     !isRecord(value) ||
     Object.keys(value).length === 0
   ) {
     leaves.set(idOf(path), { path, value });
+  } else {
+    for (const [key, child] of Object.entries(value)) {
+      collect(leaves, child, stepInto(schema, `f:${key}`), [...path, `f:${key}`]);
+    }
+  }
+}
+
+function collectItem(
+  leaves: Leaves,
+  item: Json,
+  schema: ListSchema,
+  path: readonly string[],
+): void {
+  if (schema.set === true) {
+    leaves.set(idOf(path), { path, value: item });
     return;
   }
-  for (const [key, child] of Object.entries(value)) {
-    collect(leaves, child, stepInto(schema, `f:${key}`), [...path, `f:${key}`]);
-  }
+  leaves.set(idOf([...path, "."]), { path: [...path, "."], value: true });
+  collect(leaves, item, schema.items, path);
 }
 
 /** A list that goes together item by item. */

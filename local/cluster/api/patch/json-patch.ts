@@ -35,12 +35,15 @@ const missing = (path: string): Error =>
 function perform(holder: { root: Json }, { op, path, from = "", value = null }: Operation): void {
   switch (op) {
     case "add":
-      return put(holder, path, value, true);
+      put(holder, path, value, true);
+      return;
     case "replace":
       read(holder, path);
-      return put(holder, path, value, false);
+      put(holder, path, value, false);
+      return;
     case "remove":
-      return remove(holder, path);
+      remove(holder, path);
+      return;
     case "test":
       if (!isDeepStrictEqual(read(holder, path), value))
         throw badRequest(`Testing path ${path} of the JSON patch failed.`);
@@ -49,7 +52,8 @@ function perform(holder: { root: Json }, { op, path, from = "", value = null }: 
     case "move": {
       const taken = structuredClone(read(holder, from));
       if (op === "move") remove(holder, from);
-      return put(holder, path, taken, true);
+      put(holder, path, taken, true);
+      return;
     }
   }
 }

@@ -26,20 +26,21 @@ export function strategicMerge(
   if (directive === "replace") return rest;
   const merged: JsonObject = isRecord(target) ? { ...target } : {};
   for (const [key, value] of Object.entries(rest)) {
-    if (key.startsWith("$setElementOrder/") || key === "$retainKeys") continue;
-    if (key.startsWith("$deleteFromPrimitiveList/")) {
-      const name = key.slice(key.indexOf("/") + 1);
-      const current = merged[name];
-      if (Array.isArray(current) && Array.isArray(value))
-        merged[name] = current.filter((item) => !value.includes(item));
-      continue;
-    }
-    if (key.startsWith("$"))
-      throw badRequest(`The strategic merge directive "${key}" is not known here.`);
-    if (value === null) Reflect.deleteProperty(merged, key);
+    if (key.startsWith("$")) follow(merged, key, value);
+    else if (value === null) Reflect.deleteProperty(merged, key);
     else merged[key] = strategicMerge(merged[key], value, stepInto(schema, `f:${key}`));
   }
   return merged;
+}
+
+function follow(merged: JsonObject, directive: string, value: Json): void {
+  if (directive.startsWith("$setElementOrder/") || directive === "$retainKeys") return;
+  const [, name] = /^\$deleteFromPrimitiveList\/(.+)$/.exec(directive) ?? [];
+  if (name === undefined)
+    throw badRequest(`The strategic merge directive "${directive}" is not known here.`);
+  const current = merged[name];
+  if (Array.isArray(current) && Array.isArray(value))
+    merged[name] = current.filter((item) => !value.includes(item));
 }
 
 function mergeItems(target: Json[], patch: Json[], schema: Schema | undefined): Json[] {

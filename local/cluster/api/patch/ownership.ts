@@ -93,12 +93,13 @@ export function afterUpdate(
   schema: ObjectSchema,
   writer: Writer,
 ): ManagedFields[] {
-  const was: Leaves = before === undefined ? new Map() : ownable(before, schema);
+  const was = ownable(before ?? {}, schema);
   const is = ownable(after, schema);
   const changed = changedFields(was, is, writer);
   const owners = ownersOf(before?.metadata.managedFields);
   const others = owners.filter((owner) => !isSame(owner.writer, writer));
-  const mine: FieldSet = owners.find((owner) => isSame(owner.writer, writer))?.fields ?? new Map();
+  const known = owners.find((owner) => isSame(owner.writer, writer));
+  const mine = known?.fields ?? new Map<string, readonly string[]>();
   for (const { fields } of others) for (const id of changed.keys()) fields.delete(id);
   for (const [id, path] of changed) mine.set(id, path);
   const all = [...others, { writer, fields: mine }];

@@ -2,6 +2,8 @@ import type { Json } from "../../store/object.ts";
 import type { FieldError } from "../../store/refusals.ts";
 import type { ObjectSchema, Schema } from "./schema.ts";
 
+type ListSchema = Extract<Schema, { type: "list" }>;
+
 export interface Findings {
   /** Paths that the schema doesn't know: the real API's "strict decoding error". */
   unknown: string[];
@@ -27,24 +29,23 @@ export function check(value: Json, schema: Schema): Findings {
 
 function visit(value: Json, schema: Schema, path: string, findings: Findings): void {
   if (value === null || schema.type === "anything") return;
-  switch (schema.type) {
-    case "object":
-      if (isRecord(value)) visitObject(value, schema, path, findings);
-      else wrongType(value, "an object", path, findings);
-      return;
-    case "map":
-      if (!isRecord(value)) return void wrongType(value, "an object", path, findings);
+  if (schema.type === "object") {
+    if (isRecord(value)) visitObject(value, schema, path, findings);
+    else wrongType(value, "an object", path, findings);
+  } else if (schema.type === "map") {
+    if (!isRecord(value)) wrongType(value, "an object", path, findings);
+    else
       for (const [key, part] of Object.entries(value))
         visit(part, schema.values, at(path, key), findings);
-      return;
-    case "list":
-      if (!Array.isArray(value)) return void wrongType(value, "an array", path, findings);
-      value.forEach((part, index) => visit(part, schema.items, `${path}[${index}]`, findings));
-      checkDuplicates(value, schema, path, findings);
-      return;
-    default:
-      visitScalar(value, schema, path, findings);
-  }
+  } else if (schema.type === "list") {
+    if (Array.isArray(value)) visitList(value, schema, path, findings);
+    else wrongType(value, "an array", path, findings);
+  } else visitScalar(value, schema, path, findings);
+}
+
+function visitList(value: Json[], schema: ListSchema, path: string, findings: Findings): void {
+  value.forEach((part, index) => visit(part, schema.items, `${path}[${index}]`, findings));
+  checkDuplicates(value, schema, path, findings);
 }
 
 function visitObject(
@@ -78,29 +79,33 @@ function visitObject(
 type Scalar = Exclude<Schema, { type: "object" | "map" | "list" | "anything" }>;
 
 function visitScalar(value: Json, schema: Scalar, path: string, findings: Findings): void {
-  switch (schema.type) {
-    case "string":
-      if (typeof value !== "string") return void wrongType(value, "a string", path, findings);
-      return void checkText(value, schema, path, findings);
-    case "integer":
-      if (typeof value !== "number" || !Number.isInteger(value))
-        return void wrongType(value, "an integer", path, findings);
-      return void checkRange(value, schema, path, findings);
-    case "boolean":
-      if (typeof value !== "boolean") wrongType(value, "a boolean", path, findings);
-      return;
-    case "quantity":
-      if (!QUANTITY.test(String(value))) {
-        findings.undecodable.push(
-          `${path}: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`,
-        );
-      }
-      return;
-    case "int-or-string":
-      if (typeof value !== "string" && !Number.isInteger(value))
-        wrongType(value, "an integer or a string", path, findings);
+  const { wanted, fits } = SCALARS[schema.type];
+  if (!fits(value)) {
+    wrongType(value, wanted, path, findings);
+    return;
   }
+  if (schema.type === "string" && typeof value === "string")
+    checkText(value, schema, path, findings);
+  if (schema.type === "integer" && typeof value === "number")
+    checkRange(value, schema, path, findings);
 }
+
+const isInteger = (value: Json): boolean => typeof value === "number" && Number.isInteger(value);
+
+const SCALARS: Record<Scalar["type"], { wanted: string; fits: (value: Json) => boolean }> = {
+  string: { wanted: "a string", fits: (value) => typeof value === "string" },
+  integer: { wanted: "an integer", fits: isInteger },
+  boolean: { wanted: "a boolean", fits: (value) => typeof value === "boolean" },
+  "int-or-string": {
+    wanted: "an integer or a string",
+    fits: (value) => typeof value === "string" || isInteger(value),
+  },
+  quantity: {
+    wanted: "a quantity such as 500m or 1Gi",
+    fits: (value) =>
+      typeof value === "number" || (typeof value === "string" && QUANTITY.test(value)),
+  },
+};
 
 function wrongType(value: Json, wanted: string, path: string, findings: Findings): void {
   const is = Array.isArray(value) ? "array" : typeof value;
@@ -157,7 +162,7 @@ function checkRange(
 
 function checkDuplicates(
   value: Json[],
-  schema: Extract<Schema, { type: "list" }>,
+  schema: ListSchema,
   path: string,
   { invalid }: Findings,
 ): void {
@@ -188,19 +193,19 @@ export function keyOfItem(item: Json, keys: readonly string[], schema: Schema): 
 
 /** Drops nulls and fills what the schema knows a default for, in place. */
 export function fillDefaults(value: Json, schema: Schema): void {
-  if (Array.isArray(value)) {
-    if (schema.type === "list") for (const item of value) fillDefaults(item, schema.items);
-    return;
-  }
+  if (schema.type === "list" && Array.isArray(value))
+    for (const item of value) fillDefaults(item, schema.items);
   if (!isRecord(value)) return;
   if (schema.type === "map")
     for (const part of Object.values(value)) fillDefaults(part, schema.values);
   if (schema.type !== "object") return;
-  for (const [key, field] of Object.entries(schema.fields)) {
-    if (value[key] === null && field.type !== "anything") Reflect.deleteProperty(value, key);
-    const missing = value[key] === undefined && field.default !== undefined;
-    if (missing) value[key] = structuredClone(field.default ?? null);
-    const part = value[key];
-    if (part !== undefined) fillDefaults(part, field);
-  }
+  for (const [key, field] of Object.entries(schema.fields)) fillField(value, key, field);
+}
+
+function fillField(value: Record<string, Json>, key: string, field: Schema): void {
+  if (value[key] === null && field.type !== "anything") Reflect.deleteProperty(value, key);
+  if (field.default !== undefined && value[key] === undefined)
+    value[key] = structuredClone(field.default);
+  const part = value[key];
+  if (part !== undefined) fillDefaults(part, field);
 }

@@ -1,4 +1,6 @@
 import { conditions, pod, podTemplate } from "./pod.ts";
+import { event, networkPolicy, reference, rule, subject } from "./policy.ts";
+import { claim, claimSpec, volume } from "./storage.ts";
 import {
   anything,
   bool,
@@ -18,79 +20,12 @@ import {
   setOf,
   strings,
   text,
-  time,
   type ObjectSchema,
-  type Schema,
 } from "./schema.ts";
 
 const base64 = matching(
   /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
   "must be base64",
-);
-
-const claimSpec = object(
-  {
-    accessModes: {
-      type: "list",
-      items: oneOf(["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"]),
-    },
-    resources: object({ requests: map(quantity), limits: map(quantity) }),
-    storageClassName: text(),
-    volumeMode: oneOf(["Filesystem"], "Filesystem"),
-    volumeName: text(),
-    selector: labelSelector,
-  },
-  ["accessModes", "resources"],
-);
-
-const claim = object(
-  {
-    spec: claimSpec,
-    status: object({
-      phase: text(),
-      accessModes: list(text()),
-      capacity: map(quantity),
-      conditions,
-    }),
-  },
-  ["spec"],
-);
-
-const volume = object(
-  {
-    spec: object(
-      {
-        accessModes: strings,
-        capacity: map(quantity),
-        claimRef: object(
-          {
-            apiVersion: text(),
-            kind: text(),
-            namespace: text(),
-            name: text(),
-            uid: text(),
-            resourceVersion: text(),
-          },
-          [],
-          { atomic: true },
-        ),
-        hostPath: object({ path: text(), type: text() }, ["path"]),
-        local: object({ path: text(), fsType: text() }, ["path"]),
-        nodeAffinity: anything,
-        persistentVolumeReclaimPolicy: oneOf(["Delete", "Retain"], "Retain"),
-        storageClassName: text(),
-        volumeMode: oneOf(["Filesystem"], "Filesystem"),
-      },
-      ["accessModes", "capacity"],
-    ),
-    status: object({
-      phase: text(),
-      message: text(),
-      reason: text(),
-      lastPhaseTransitionTime: time,
-    }),
-  },
-  ["spec"],
 );
 
 const service = object(
@@ -194,80 +129,6 @@ const statefulSet = object(
   ["spec"],
 );
 
-const peers = list(
-  object({
-    ipBlock: object({ cidr: text(), except: strings }, ["cidr"]),
-    namespaceSelector: labelSelector,
-    podSelector: labelSelector,
-  }),
-);
-const policyPorts = list(
-  object({ port: intOrString, endPort: port, protocol: oneOf(["TCP", "UDP", "SCTP"], "TCP") }),
-);
-
-const networkPolicy = object({
-  spec: object(
-    {
-      podSelector: labelSelector,
-      policyTypes: list(oneOf(["Ingress", "Egress"])),
-      ingress: list(object({ from: peers, ports: policyPorts })),
-      egress: list(object({ to: peers, ports: policyPorts })),
-    },
-    ["podSelector"],
-  ),
-});
-
-const reference = object(
-  {
-    apiVersion: text(),
-    kind: text(),
-    namespace: text(),
-    name: text(),
-    uid: text(),
-    resourceVersion: text(),
-    fieldPath: text(),
-  },
-  [],
-  {
-    atomic: true,
-  },
-);
-
-const event = object(
-  {
-    involvedObject: reference,
-    reason: text(),
-    message: text(),
-    type: text(),
-    action: text(),
-    count,
-    firstTimestamp: time,
-    lastTimestamp: time,
-    eventTime: anything,
-    series: anything,
-    source: object({ component: text(), host: text() }),
-    related: reference,
-    reportingComponent: text(),
-    reportingInstance: text(),
-  },
-  ["involvedObject"],
-);
-
-const rule = object(
-  {
-    apiGroups: strings,
-    resources: strings,
-    verbs: strings,
-    resourceNames: strings,
-    nonResourceURLs: strings,
-  },
-  ["verbs"],
-);
-const subject = object({ kind: text(), name: text(), namespace: text(), apiGroup: text() }, [
-  "kind",
-  "name",
-]);
-
 const contents: Record<string, ObjectSchema> = {
   Namespace: object({
     spec: object({ finalizers: setOf(text()) }),
@@ -349,5 +210,3 @@ export function schemaOf(kind: string): ObjectSchema {
   if (schema === undefined) throw new Error(`No schema for kind ${kind}.`);
   return schema;
 }
-
-export type { Schema };
