@@ -3,6 +3,7 @@ import type { Faults } from "./faults.ts";
 import type { Shift } from "./shift.ts";
 import type { TaskOutcome } from "./history.ts";
 import type { LeasedActivity } from "./store.ts";
+import type { Alarm } from "./task-hub.ts";
 
 const RECORD_RETRY_MS = 500;
 
@@ -40,22 +41,24 @@ export class ActivityRunner {
       return failure(name, new Error(text));
     }
     const timeout = new AbortController();
-    const late = Promise.withResolvers<never>();
-    const alarm = clock.after(functionTimeoutMs, () => {
-      const error = new Error(
-        `Timeout value of ${span(functionTimeoutMs)} exceeded by function: ${name}`,
-      );
-      late.reject(error);
-      timeout.abort(error);
-    });
     const both = AbortSignal.any([signal, timeout.signal]);
+    let alarm: Alarm | undefined;
+    const late = new Promise<never>((_, reject) => {
+      alarm = clock.after(functionTimeoutMs, () => {
+        const error = new Error(
+          `Timeout value of ${span(functionTimeoutMs)} exceeded by function: ${name}`,
+        );
+        reject(error);
+        timeout.abort(error);
+      });
+    });
     try {
       const call = invoker.runActivity(name, data, { instanceId, signal: both });
-      return success(await Promise.race([call, late.promise]));
+      return success(await Promise.race([call, late]));
     } catch (error) {
       return failure(name, error);
     } finally {
-      alarm.cancel();
+      alarm?.cancel();
     }
   }
 

@@ -1,6 +1,8 @@
 import type { VirtualClock } from "./clock.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 
+const BOUND_MS = 60_000;
+
 /**
  * Lets the dispatchers work and time jump from one due timer to the next, until `done` says so, until
  * nothing is left to wait for, or until `limit` (a moment) is reached.
@@ -11,7 +13,9 @@ export async function runVirtually(
   done: () => boolean | Promise<boolean> = () => false,
   limit = Number.POSITIVE_INFINITY,
 ): Promise<void> {
+  const end = Date.now() + BOUND_MS;
   for (;;) {
+    if (Date.now() > end) throw new Error(`virtual time still has work after ${BOUND_MS} real ms`);
     await allIdle(dispatchers);
     if (await done()) return;
     if (clock.jump(limit)) continue;

@@ -32,7 +32,7 @@ describe("an orchestration on the local engine", () => {
   it("fans out and in within two waves", async () => {
     const host = await virtualHost({
       orchestrators: {
-        *fan({ df }) {
+        *fan({ df }): Generator<Task, unknown, unknown> {
           return yield df.Task.all(["1", "2", "3"].map((one) => df.callActivity("say", { one })));
         },
       },
@@ -45,7 +45,7 @@ describe("an orchestration on the local engine", () => {
     const at: number[] = [];
     const host = await virtualHost({
       orchestrators: {
-        *retry({ df }) {
+        *retry({ df }): Generator<Task, unknown, unknown> {
           return yield df.callActivityWithRetry("flaky", new RetryOptions(5_000, 4), { n: 1 });
         },
       },
