@@ -54,26 +54,24 @@ function assertJson({ headers }: BodySource): void {
 function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw new DomainError("invalid-request", "the body is not UTF-8", { cause: error });
+  } catch {
+    throw malformed("the body is not UTF-8");
   }
 }
 
 function refusalOf(fault: JsonFault): DomainError {
   switch (fault.kind) {
     case "syntax":
-      return new DomainError(
-        "invalid-request",
-        `the body is not JSON: it goes wrong at position ${fault.position}`,
-      );
+      return malformed(`the body is not JSON: it goes wrong at position ${fault.position}`);
     case "too-deep":
-      return new DomainError(
-        "invalid-request",
-        `the body is nested too deeply at position ${fault.position}`,
-      );
+      return malformed(`the body is nested too deeply at position ${fault.position}`);
     case "duplicate":
       return refusal([
         { pointer: pointerTo(fault.path), code: "duplicate-field", message: "is there twice" },
       ]);
   }
+}
+
+function malformed(message: string): DomainError {
+  return refusal([{ pointer: "", code: "bad-format", message }]);
 }

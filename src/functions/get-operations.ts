@@ -1,9 +1,8 @@
 import { z } from "zod";
-import { InstanceId } from "../domain/instance.ts";
 import { OperationKind, OperationStatus } from "../domain/operation.ts";
 import type { ApiServices } from "./dependencies.ts";
 import { defineEndpoint, noBody } from "./endpoint.ts";
-import { InstanceKey } from "./ids.ts";
+import { InstanceKey, isInstanceId } from "./ids.ts";
 import { paging } from "./paging.ts";
 
 /** Newest first; `instance` is an id, or the name of an instance that is not deleted. */
@@ -22,7 +21,7 @@ export const getOperations = defineEndpoint({
   async respond({ query }, { catalog }: Pick<ApiServices, "catalog">) {
     const { instance, ...filter } = query;
     if (instance === undefined) return { status: 200, body: await catalog.listOperations(filter) };
-    const instanceId = InstanceId.safeParse(instance).success
+    const instanceId = isInstanceId(instance)
       ? instance
       : (await catalog.findInstance(instance))?.id;
     if (instanceId === undefined) return { status: 200, body: { items: [] } };

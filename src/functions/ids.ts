@@ -5,13 +5,17 @@ import { InstanceId, InstanceName } from "../domain/instance.ts";
 /** An instance's id in any case of letters, or a name. */
 export const InstanceKey = z
   .string()
-  .overwrite((text) =>
-    InstanceId.safeParse(text.toLowerCase()).success ? text.toLowerCase() : text,
-  )
-  .refine(
-    (text) => InstanceId.safeParse(text).success || InstanceName.safeParse(text).success,
-    "must be an instance's id or name: a UUID, or at most 40 lower-case letters, digits and hyphens",
+  .overwrite((text) => (isInstanceId(text.toLowerCase()) ? text.toLowerCase() : text))
+  .pipe(
+    z.union(
+      [InstanceId, InstanceName],
+      "must be an instance's id or name: a UUID, or at most 40 lower-case letters, digits and hyphens",
+    ),
   );
+
+export function isInstanceId(text: string): boolean {
+  return InstanceId.safeParse(text).success;
+}
 
 /** What an orchestration may be called by; ours are UUIDs, a library's user may choose others. */
 const OperationId = z.string().regex(/^[A-Za-z0-9_.-]{1,100}$/);
@@ -38,7 +42,7 @@ export function operationIdOf(params: Params): string {
   const { success, data } = OperationId.safeParse(given);
   if (!success) throw noOperation(given);
   const lower = data.toLowerCase();
-  return InstanceId.safeParse(lower).success ? lower : data;
+  return isInstanceId(lower) ? lower : data;
 }
 
 export function noOperation(id: string): DomainError {

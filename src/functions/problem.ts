@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DomainError, type ErrorCode } from "../domain/errors.ts";
+import { DomainError } from "../domain/errors.ts";
 import type { Reply } from "./endpoint.ts";
 import { InputError } from "./refusal.ts";
 
@@ -52,19 +52,20 @@ function unexpected(): DomainError {
 
 const Shown = Problem.pick({ errors: true, operationId: true });
 
-/** The field that is to blame when the metadata refuses what looked right. */
-const FIELDS: Partial<Record<ErrorCode, string>> = {
-  "name-taken": "/name",
-  "dns-label-taken": "/dnsLabel",
-};
-
 /** Of an error's details only what the API promises is shown. */
-function shown({ code, message, details }: DomainError): z.infer<typeof Shown> {
-  const pointer = FIELDS[code];
-  return {
-    ...(pointer !== undefined && { errors: [{ pointer, code: "taken", message }] }),
-    ...Shown.safeParse(details ?? {}).data,
-  };
+function shown(error: DomainError): z.infer<typeof Shown> {
+  const blamed = blame(error);
+  return { ...(blamed && { errors: [blamed] }), ...Shown.safeParse(error.details ?? {}).data };
+}
+
+/** What is to blame when the metadata refuses what looked right; it knows fields, and not where they came from. */
+function blame({ code, message, details }: DomainError): InputError | undefined {
+  if (code === "name-taken") return { pointer: "/name", code: "taken", message };
+  if (code === "dns-label-taken") return { pointer: "/dnsLabel", code: "taken", message };
+  if (code === "invalid-request" && details?.["pointer"] === "/cursor") {
+    return { pointer: "/query/cursor", code: "bad-format", message };
+  }
+  return undefined;
 }
 
 function titleOf(code: string): string {

@@ -131,6 +131,7 @@ describe("POST /instances refuses", () => {
       status: 400,
       code: "invalid-request",
       detail: expect.stringMatching(/position \d+/) as unknown,
+      errors: [{ pointer: "", code: "bad-format" }],
     });
     expect(catalog.created).toEqual([]);
   });

@@ -85,7 +85,7 @@ describe("GET /operations", () => {
   });
 
   it.each([
-    ["instance", "Orders!", "not-allowed"],
+    ["instance", "Orders!", "bad-format"],
     ["status", "done", "not-allowed"],
     ["kind", "update", "not-allowed"],
   ])("refuses ?%s=%s", async (name, value, code) => {

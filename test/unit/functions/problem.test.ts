@@ -91,4 +91,14 @@ describe("a problem document", () => {
       requestId: "request-1",
     });
   });
+
+  it.each([
+    ["name-taken", {}, "/name", "taken"],
+    ["dns-label-taken", {}, "/dnsLabel", "taken"],
+    ["invalid-request", { pointer: "/cursor" }, "/query/cursor", "bad-format"],
+  ] as const)("points to the part of the request to blame for %s", async (code, details, ...at) => {
+    const { body } = await afterThrowing(new DomainError(code, "refused", { details }));
+    const [pointer, reason] = at;
+    expect(body).toMatchObject({ errors: [{ pointer, code: reason, message: "refused" }] });
+  });
 });

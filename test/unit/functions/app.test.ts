@@ -1,0 +1,47 @@
+import { app } from "../../../src/app.ts";
+
+const endpoints = [...app.endpoints, ...app.liveness];
+
+describe("the program", () => {
+  it("has every call of the API, and asks for a key for all but its health", () => {
+    const calls = endpoints.map(
+      ({ method, route, authLevel }) => `${method} /${route} ${authLevel}`,
+    );
+    expect(calls.sort()).toEqual([
+      "DELETE /instances/{id} function",
+      "GET /health anonymous",
+      "GET /health/live anonymous",
+      "GET /instances function",
+      "GET /instances/{id} function",
+      "GET /instances/{id}/ca.pem function",
+      "GET /instances/{id}/events function",
+      "GET /operations function",
+      "GET /operations/{id} function",
+      "POST /instances function",
+      "POST /instances/{id}/password function",
+      "POST /operations/{id}/cancel function",
+    ]);
+  });
+
+  it("has names that the Functions host takes, each of them once", () => {
+    const names = [...endpoints, ...app.timers].map(({ name }) => name);
+    expect(names.filter((name) => !/^[A-Za-z][A-Za-z0-9_-]{0,127}$/.test(name))).toEqual([]);
+    expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(names.length);
+  });
+
+  it("has all that its orchestrations use", () => {
+    const { orchestrations, activities } = app.workflows;
+    const known = new Set<string>([...orchestrations, ...activities].map(({ name }) => name));
+    const used = orchestrations.flatMap(({ uses }) => uses.map(({ name }) => name));
+    expect(used.filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it("sweeps at its start and when the settings say", () => {
+    const schedules = app.timers.map(({ name, atStart, schedule }) => ({
+      name,
+      atStart,
+      schedule: schedule({ sweepSchedule: "0 * * * * *" }),
+    }));
+    expect(schedules).toEqual([{ name: "sweep", atStart: true, schedule: "0 * * * * *" }]);
+  });
+});
