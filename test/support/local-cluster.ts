@@ -1,10 +1,15 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { noVolumeFolders } from "../../local/cluster/controllers/claims.ts";
+import { systemClock } from "../../local/cluster/controllers/clock.ts";
+import { startControllers } from "../../local/cluster/controllers/start.ts";
+import { simulatedRuntime, type Behaviour } from "../../local/cluster/kubelet/simulated-runtime.ts";
+import { runKubelet } from "../../local/cluster/kubelet/start.ts";
 import { startCluster, type Cluster, type Workers } from "../../local/cluster/server.ts";
 import type { ObjectStore } from "../../local/cluster/store/store.ts";
-import { createCluster } from "../../src/kubernetes/cluster.ts";
 import type { Cluster as ClusterPort } from "../../src/domain/cluster.ts";
+import { createCluster } from "../../src/kubernetes/cluster.ts";
 
 export interface LocalCluster {
   readonly server: Cluster;
@@ -14,12 +19,17 @@ export interface LocalCluster {
   stop(): Promise<void>;
 }
 
-/** A cluster in this process: with TLS and a token, as a real one has. */
+/** A cluster in this process, with TLS and a token as a real one has; its pods are simulated. */
 export async function startLocalCluster(
-  start?: (store: ObjectStore) => Promise<Workers>,
+  behaviourOf?: (podName: string) => Behaviour,
 ): Promise<LocalCluster> {
   const folder = await mkdtemp(join(tmpdir(), "toygres-test-cluster-"));
-  const server = await startCluster({ folder, tls: true, token: "a-token-for-tests", start });
+  const server = await startCluster({
+    folder,
+    tls: true,
+    token: "a-token-for-tests",
+    start: (store) => startWorkers(store, behaviourOf),
+  });
   const kubeconfig = server.kubeconfigPath;
   return {
     server,
@@ -28,6 +38,34 @@ export async function startLocalCluster(
     async stop() {
       await server.stop();
       await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startWorkers(
+  store: ObjectStore,
+  behaviourOf?: (podName: string) => Behaviour,
+): Promise<Workers> {
+  const addressBlock = 77;
+  const controllers = await startControllers({
+    store,
+    clock: systemClock,
+    volumes: noVolumeFolders,
+    addressBlock,
+    loadBalancerDelayMs: 50,
+    network: false,
+  });
+  const kubelet = await runKubelet({
+    store,
+    clock: systemClock,
+    runtime: simulatedRuntime(systemClock, behaviourOf),
+    addresses: { block: addressBlock, isFree: async () => true },
+    backOffMs: 100,
+  });
+  return {
+    async stop() {
+      await kubelet.stop();
+      await controllers.stop();
     },
   };
 }
