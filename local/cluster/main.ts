@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { startCluster, type Cluster } from "./server.ts";
+import { startWorkers } from "./workers.ts";
 
 const USAGE =
   "node local/cluster/main.ts --data DIR --port N --kubeconfig OUT [--tls] [--token-file FILE] [--kubelet real|none]";
@@ -66,7 +67,14 @@ function stopOnSignals(cluster: Cluster): void {
 
 try {
   const { kubelet, ...rest } = options();
-  const cluster = await startCluster({ ...rest });
+  const notify = (line: string): void => void process.stdout.write(`cluster: ${line}\n`);
+  const cluster = await startCluster({
+    ...rest,
+    start:
+      kubelet === "real"
+        ? (store) => startWorkers({ store, folder: rest.folder, notify })
+        : undefined,
+  });
   stopOnSignals(cluster);
   process.stdout.write(`Cluster ready at ${cluster.url}, kubeconfig ${cluster.kubeconfigPath}\n`);
 } catch (error) {

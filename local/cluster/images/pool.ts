@@ -1,0 +1,85 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { appendFile, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { PostgresMajor } from "../../postgres/binaries.ts";
+import { initDataDirectory } from "../../postgres/data-directory.ts";
+
+export interface DataDirectoryPool {
+  /** Moves a data directory there: a prepared one, else one made now. Its superuser is `postgres`. */
+  take(major: PostgresMajor, to: string): Promise<void>;
+  /** Waits for the one in the making, makes no more. */
+  stop(): Promise<void>;
+}
+
+/** Makes a data directory as the image does when nothing else is asked of it. */
+export async function makeStandard(major: PostgresMajor, dataDirectory: string): Promise<void> {
+  const password = randomBytes(24).toString("hex");
+  await initDataDirectory({ major, dataDirectory, superuser: "postgres", password });
+  await openToNetwork(dataDirectory);
+}
+
+/** The image's own last line of pg_hba.conf. */
+export async function openToNetwork(dataDirectory: string): Promise<void> {
+  await appendFile(join(dataDirectory, "pg_hba.conf"), "\nhost all all all scram-sha-256\n");
+}
+
+/**
+ * Keeps data directories ready, because initdb is most of the time of a first start. Each is made by its own
+ * initdb: a copied one would share its system identifier.
+ */
+export async function openPool(
+  folder: string,
+  sizes: Partial<Record<PostgresMajor, number>>,
+): Promise<DataDirectoryPool> {
+  await mkdir(folder, { recursive: true, mode: 0o711 });
+  const ready = new Map<PostgresMajor, string[]>();
+  for (const name of await readdir(folder)) {
+    const [major, ...rest] = name.split("-");
+    const known = major === "16" || major === "17" || major === "18" ? major : null;
+    // A name with a dot was in the making when the cluster was killed.
+    if (known === null || rest.length === 0 || name.includes(".")) {
+      await rm(join(folder, name), { recursive: true, force: true });
+    } else {
+      ready.set(known, [...(ready.get(known) ?? []), join(folder, name)]);
+    }
+  }
+  let stopped = false;
+  let filling: Promise<void> = Promise.resolve();
+
+  const fill = async (major: PostgresMajor): Promise<void> => {
+    while (!stopped && (ready.get(major) ?? []).length < (sizes[major] ?? 0)) {
+      const place = join(folder, `${major}-${randomUUID()}`);
+      await initStandard(major, place);
+      ready.set(major, [...(ready.get(major) ?? []), place]);
+    }
+  };
+  const refill = (major: PostgresMajor): void => {
+    filling = filling
+      .then(() => fill(major))
+      .catch((error: unknown) => {
+        process.stderr.write(`cluster: preparing a data directory failed: ${String(error)}\n`);
+      });
+  };
+  refill("18");
+  refill("17");
+  refill("16");
+
+  return {
+    async take(major, to) {
+      const prepared = ready.get(major)?.shift();
+      if (prepared === undefined) await makeStandard(major, to);
+      else await rename(prepared, to);
+      refill(major);
+    },
+    async stop() {
+      stopped = true;
+      await filling;
+    },
+  };
+}
+
+/** Ready only when complete: made under a name with a dot, renamed at the end. */
+async function initStandard(major: PostgresMajor, place: string): Promise<void> {
+  await makeStandard(major, `${place}.draft`);
+  await rename(`${place}.draft`, place);
+}
