@@ -6,8 +6,16 @@ export function failureEntry(functionName: string, error: unknown): LogEntry {
     level: "error",
     category: `Function.${functionName}`,
     functionName,
-    text: `Executed 'Functions.${functionName}' (Failed): ${messageOf(error)}\n${stackOf(error)}`,
+    text: `Executed 'Functions.${functionName}' (Failed): ${masked(messageOf(error))}\n${stackOf(error)}`,
   };
+}
+
+/** The real host masks what looks like a credential in the message of an exception. */
+function masked(text: string): string {
+  return text.replace(
+    /\b(?:password|pwd|token|accountkey|sharedaccesskey|sig)=[^\s;"'<&]+/gi,
+    "[Hidden Credential]",
+  );
 }
 
 /** The text of whatever was thrown. */
@@ -23,7 +31,7 @@ export function stackOf(error: unknown): string {
 }
 
 /** An Error, of this realm or another. */
-function isErrorLike(error: unknown): error is { message: string; stack?: string } {
+export function isErrorLike(error: unknown): error is { message: string; stack?: string } {
   return (
     typeof error === "object" &&
     error !== null &&

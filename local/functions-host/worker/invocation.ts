@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { isErrorLike } from "../logs/failure.ts";
 import type { Log, LogLevel } from "../logs/log.ts";
 import type {
   CoreInvocationContext,
@@ -90,15 +91,4 @@ function asError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown;
   if (typeof thrown === "string") return new Error(thrown);
   return new Error(isErrorLike(thrown) ? thrown.message : JSON.stringify(thrown));
-}
-
-/** An Error of another realm. */
-function isErrorLike(thrown: unknown): thrown is { message: string } {
-  return (
-    typeof thrown === "object" &&
-    thrown !== null &&
-    "message" in thrown &&
-    typeof thrown.message === "string" &&
-    "stack" in thrown
-  );
 }

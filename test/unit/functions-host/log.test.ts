@@ -1,3 +1,4 @@
+import { failureEntry } from "../../../local/functions-host/logs/failure.ts";
 import { lineLog, type LogEntry } from "../../../local/functions-host/logs/log.ts";
 
 function lines(json: boolean, entries: LogEntry[], levels = {}) {
@@ -52,5 +53,27 @@ describe("the log", () => {
       "Host.Startup",
       "Other",
     ]);
+  });
+});
+
+describe("a function that threw", () => {
+  it("is logged with its message, what looks like a credential masked, and the frames", () => {
+    const error = new Error("no login with password=canary; try again");
+    expect(failureEntry("f", error)).toMatchObject({
+      level: "error",
+      functionName: "f",
+      text: expect.stringMatching(
+        /^Executed 'Functions.f' \(Failed\): no login with \[Hidden Credential\]; try again\n {4}at /,
+      ) as string,
+    });
+    expect(failureEntry("f", error).text).not.toContain("canary");
+  });
+
+  it.each([
+    ["a text", "a text"],
+    [undefined, "undefined"],
+    [{ message: "of another realm" }, "of another realm"],
+  ])("is logged whatever it threw: %p", (thrown, text) => {
+    expect(failureEntry("f", thrown).text).toBe(`Executed 'Functions.f' (Failed): ${text}\n`);
   });
 });
