@@ -15,7 +15,7 @@ const create = (overrides: Record<string, Answer> = {}) =>
   drive(createInstance, spec, answers(overrides), { instanceId: OPERATION, startAt: STARTED_AT });
 
 const refuse =
-  (code: ConstructorParameters<typeof DomainError>[0], message = code): Answer =>
+  (code: ConstructorParameters<typeof DomainError>[0], message: string = code): Answer =>
   () => {
     throw new DomainError(code, message);
   };
