@@ -1,41 +1,13 @@
-import { Watch, type V1ConfigMap, type V1Pod } from "@kubernetes/client-node";
+import type { V1Pod } from "@kubernetes/client-node";
 import { clusterWithClients, refusalOf } from "./running-cluster.ts";
-
-type Running = Awaited<ReturnType<typeof clusterWithClients>>;
 
 const pod = (name: string, labels: Record<string, string> = {}): V1Pod => ({
   metadata: { name, labels },
   spec: { containers: [{ name: "postgres", image: "postgres:17" }] },
 });
 
-/** The events of a watch as they come, until `enough` of them are there. */
-async function watched(
-  cluster: Running,
-  query: Record<string, string>,
-  enough: number,
-  act: () => Promise<void>,
-): Promise<string[]> {
-  const seen: string[] = [];
-  let controller: AbortController | undefined;
-  await new Promise<void>((resolve, reject) => {
-    const tell = (type: string, object: V1ConfigMap): void => {
-      seen.push(`${type} ${object.metadata?.name ?? ""}`);
-      if (seen.length >= enough) resolve();
-    };
-    new Watch(cluster.kubeConfig)
-      .watch("/api/v1/namespaces/default/configmaps", query, tell, () => resolve())
-      .then((started) => {
-        controller = started;
-        return act();
-      })
-      .catch(reject);
-  });
-  controller?.abort();
-  return seen;
-}
-
 describe("objects of the cluster's API", () => {
-  let cluster: Running;
+  let cluster: Awaited<ReturnType<typeof clusterWithClients>>;
   beforeAll(async () => {
     cluster = await clusterWithClients({ tls: true, token: "a-token-of-the-test" });
   });
@@ -251,73 +223,5 @@ describe("objects of the cluster's API", () => {
       _continue: page.metadata?._continue ?? "",
     });
     expect(rest.items.map((item) => item.metadata?.name)).toEqual(["s3"]);
-  });
-
-  it("tells a watch each change after its version, and what begins or ceases to match", async () => {
-    const list = await cluster.core.listNamespacedConfigMap({ namespace: "default" });
-    const version = list.metadata?.resourceVersion ?? "";
-    const seen = await watched(
-      cluster,
-      { resourceVersion: version, labelSelector: "watched=yes" },
-      3,
-      async () => {
-        const created = await cluster.core.createNamespacedConfigMap({
-          namespace: "default",
-          body: { metadata: { name: "seen", labels: { watched: "yes" } } },
-        });
-        const changed = await cluster.core.replaceNamespacedConfigMap({
-          name: "seen",
-          namespace: "default",
-          body: { ...created, data: { a: "1" } },
-        });
-        await cluster.core.replaceNamespacedConfigMap({
-          name: "seen",
-          namespace: "default",
-          body: { ...changed, metadata: { ...changed.metadata!, labels: {} } },
-        });
-      },
-    );
-    expect(seen).toEqual(["ADDED seen", "MODIFIED seen", "DELETED seen"]);
-  });
-
-  it("empties a namespace before it removes it, and takes nothing new meanwhile", async () => {
-    await cluster.core.createNamespace({ body: { metadata: { name: "short" } } });
-    await cluster.core.createNamespacedPersistentVolumeClaim({
-      namespace: "short",
-      body: {
-        metadata: { name: "held" },
-        spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
-      },
-    });
-    await cluster.core.createNamespacedConfigMap({
-      namespace: "short",
-      body: { metadata: { name: "inside" } },
-    });
-    const deleted = await cluster.core.deleteNamespace({ name: "short" });
-    expect(deleted.status).toMatchObject({ phase: "Terminating" });
-    const refusal = await refusalOf(
-      cluster.core.createNamespacedConfigMap({
-        namespace: "short",
-        body: { metadata: { name: "late" } },
-      }),
-    );
-    expect(refusal).toMatchObject({
-      code: 403,
-      reason: "Forbidden",
-      details: { causes: [{ reason: "NamespaceTerminating" }] },
-    });
-    await cluster.store.modify(
-      { kind: "PersistentVolumeClaim", namespace: "short", name: "held" },
-      (draft) => {
-        delete draft.metadata.finalizers;
-      },
-    );
-    const gone = new Promise<void>((resolve) => {
-      cluster.store.watch("Namespace", "0", ({ type, object }) => {
-        if (type === "DELETED" && object.metadata.name === "short") resolve();
-      });
-    });
-    await gone;
-    expect((await refusalOf(cluster.core.readNamespace({ name: "short" }))).code).toBe(404);
   });
 });

@@ -43,13 +43,14 @@ export function apply(
   for (const { owner, id } of conflicts) owner.fields.delete(id);
 
   const merged = merge(asJson(live), config, schema);
-  const object = isRecord(merged) ? merged : config;
-  const dropped = [...(mine?.fields ?? [])].filter(
-    ([id, path]) => !wanted.has(id) && !isHeldBy(others, path),
-  );
+  const held = [fields, ...others.map((owner) => owner.fields)];
+  const dropped = [...(mine?.fields.values() ?? [])].filter((path) => !isHeldBy(held, path));
   // Whole items of lists first: without its key fields an item would no longer be found.
-  for (const [, path] of dropped.sort(([, a], [, b]) => Number(isItem(b)) - Number(isItem(a))))
-    removeLeaf(object, schema, path);
+  const itemsFirst = dropped.sort((a, b) => Number(isItem(b)) - Number(isItem(a)));
+  for (const path of itemsFirst) removeLeaf(merged, schema, path);
+  // An empty list or map that is wanted may have gone with what was in it.
+  const whole = merge(merged, config, schema);
+  const object = isRecord(whole) ? whole : config;
   return { object, managedFields: toManagedFields([...others, { writer, fields }], before) };
 }
 
@@ -71,13 +72,11 @@ function conflictsWith(others: Owner[], wanted: Leaves, is: Leaves): FieldConfli
   );
 }
 
-/** Another owns the field itself or, for an item of a list, something in it. */
-function isHeldBy(others: Owner[], path: readonly string[]): boolean {
+/** One of the sets names the field itself or something in it (an item of the list, a key of the map). */
+function isHeldBy(sets: FieldSet[], path: readonly string[]): boolean {
   const prefix = isItem(path) ? path.slice(0, -1) : path;
-  return others.some((owner) =>
-    [...owner.fields.values()].some((field) =>
-      prefix.every((segment, index) => field[index] === segment),
-    ),
+  return sets.some((set) =>
+    [...set.values()].some((field) => prefix.every((segment, index) => field[index] === segment)),
   );
 }
 
