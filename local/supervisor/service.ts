@@ -33,6 +33,8 @@ export class Service {
   #child: ChildProcess | undefined;
   #identity: ProcessIdentity | undefined;
   #wanted = false;
+  /** How the present process ended, if it did. */
+  #ended: string | undefined;
   #deaths: number[] = [];
   #restart: NodeJS.Timeout | undefined;
   readonly #failed = Promise.withResolvers<never>();
@@ -59,13 +61,14 @@ export class Service {
   /** Starts it and waits until it serves; what an earlier run left of it is stopped first. */
   async start(): Promise<void> {
     await stopLeftover(this.#spec.recordFile);
-    this.#wanted = true;
     try {
       await this.#launch();
     } catch (error) {
       await this.stop();
       throw error;
     }
+    this.#wanted = true;
+    if (this.#ended !== undefined) this.#died(this.#ended);
   }
 
   async stop(): Promise<void> {
@@ -85,6 +88,7 @@ export class Service {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child = child;
+    this.#ended = undefined;
     const served = Promise.withResolvers<undefined>();
     served.promise.catch(() => undefined);
     const log = createWriteStream(logFile, { flags: "a", mode: 0o600 });
@@ -107,7 +111,9 @@ export class Service {
       served.reject(
         new Refusal(`${name} ended before it served (${how})${last ? `: ${last}` : ""}`),
       );
-      if (this.#child === child) this.#died(how);
+      if (this.#child !== child) return;
+      this.#ended = how;
+      if (this.#wanted) this.#died(how);
     });
     this.#identity =
       child.pid === undefined ? undefined : ((await identify(child.pid)) ?? undefined);
@@ -127,7 +133,6 @@ export class Service {
   }
 
   #died(how: string): void {
-    if (!this.#wanted) return;
     const now = performance.now();
     this.#deaths = [...this.#deaths.filter((at) => now - at < 60_000), now];
     if (this.#deaths.length > MAX_DEATHS_PER_MINUTE) {
