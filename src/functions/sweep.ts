@@ -39,8 +39,7 @@ async function startUnstarted({ watch, workflows }: SweepServices, log: Log): Pr
   await forEach(operations, async (operation) => {
     const facts = { operationId: operation.id };
     await guarded("operation.start-failed", facts, log, async () => {
-      await workflows.startOperation(operation);
-      log.info("operation.started", facts);
+      if (await workflows.startOperation(operation)) log.warn("operation.started", facts);
     });
   });
 }
@@ -52,8 +51,8 @@ async function restartHealthChecks(services: SweepServices, log: Log): Promise<v
     const facts = { instanceId: id };
     await guarded("health-check.restart-failed", facts, log, async () => {
       if (await workflows.isAlive(healthCheckId(id))) return;
-      await workflows.startHealthCheck({ instanceId: id, namespace, instanceName: name });
-      log.warn("health-check.restarted", facts);
+      const subject = { instanceId: id, namespace, instanceName: name };
+      if (await workflows.startHealthCheck(subject)) log.warn("health-check.restarted", facts);
     });
   });
 }
@@ -71,8 +70,8 @@ async function watchOperations(services: SweepServices, log: Log): Promise<void>
     await guarded("monitor.start-failed", facts, log, async () => {
       const reason = await suspicion(operation, services);
       if (reason === undefined) return;
-      await workflows.startMonitor(operation.id);
-      log.warn("monitor.started", { ...facts, reason });
+      const started = await workflows.startMonitor(operation.id);
+      if (started) log.warn("monitor.started", { ...facts, reason });
     });
   });
 }

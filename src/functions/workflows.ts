@@ -13,10 +13,10 @@ import {
 
 /** The orchestrations as the API and the sweep see them. Rejects with `durable-unavailable`. */
 export interface Workflows {
-  /** Starting what runs already is success. */
-  startOperation(operation: StartableOperation): Promise<void>;
-  startHealthCheck(subject: Subject): Promise<void>;
-  startMonitor(operationId: string): Promise<void>;
+  /** What runs already is left alone; true when this call began it. */
+  startOperation(operation: StartableOperation): Promise<boolean>;
+  startHealthCheck(subject: Subject): Promise<boolean>;
+  startMonitor(operationId: string): Promise<boolean>;
   /** What a running operation shows of itself; undefined when it shows nothing. */
   progress(operationId: string): Promise<Progress | undefined>;
   /** A hint that cuts a waiting operation's timer short; it may get lost. */
@@ -31,15 +31,19 @@ export interface Workflows {
 export function workflowsOf(client: DurableClient): Workflows {
   return {
     async startOperation({ id, kind, input }) {
-      if (kind === "create")
-        await client.start(CreateInstance, CreateInstance.input.parse(input), { id });
-      else await client.start(DeleteInstance, DeleteInstance.input.parse(input), { id });
+      const { outcome } =
+        kind === "create"
+          ? await client.start(CreateInstance, CreateInstance.input.parse(input), { id })
+          : await client.start(DeleteInstance, DeleteInstance.input.parse(input), { id });
+      return outcome === "started";
     },
     async startHealthCheck(subject) {
-      await client.start(HealthCheck, subject, { id: healthCheckId(subject.instanceId) });
+      const id = healthCheckId(subject.instanceId);
+      return (await client.start(HealthCheck, subject, { id })).outcome === "started";
     },
     async startMonitor(operationId) {
-      await client.start(MonitorOperation, { operationId }, { id: monitorId(operationId) });
+      const id = monitorId(operationId);
+      return (await client.start(MonitorOperation, { operationId }, { id })).outcome === "started";
     },
     async progress(operationId) {
       const status = await client.status(operationId);

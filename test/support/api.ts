@@ -49,10 +49,11 @@ export function notedWorkflows(overrides: Partial<Workflows> = {}): {
 } {
   const calls: [keyof Workflows, unknown][] = [];
   const note = (what: keyof Workflows) => async (of?: unknown) => void calls.push([what, of]);
+  const start = (what: keyof Workflows) => async (of: unknown) => calls.push([what, of]) > 0;
   const workflows: Workflows = {
-    startOperation: note("startOperation"),
-    startHealthCheck: note("startHealthCheck"),
-    startMonitor: note("startMonitor"),
+    startOperation: start("startOperation"),
+    startHealthCheck: start("startHealthCheck"),
+    startMonitor: start("startMonitor"),
     wake: note("wake"),
     purge: note("purge"),
     ping: note("ping"),

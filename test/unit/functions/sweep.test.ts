@@ -90,6 +90,13 @@ describe("the sweep", () => {
     },
   );
 
+  it("logs a start only when it began something", async () => {
+    const running = async () => [anOperation({ id: "a", deadlineAt: "2026-11-21T07:00:00.000Z" })];
+    const first = await sweeping({ running });
+    const again = await sweeping({ running }, { startMonitor: async () => false });
+    expect([first.events, again.events]).toEqual([["monitor.started"], []]);
+  });
+
   it("forgets the history of what ended long ago, and marks it", async () => {
     const { calls, purged } = await sweeping({ purgeable: async () => ["a", "b"] });
     expect(calls).toEqual([
@@ -111,7 +118,7 @@ describe("the sweep", () => {
       {
         startOperation: async ({ id }) => {
           if (id === "b") throw new Error("boom");
-          started.push(id);
+          return started.push(id) > 0;
         },
       },
     );

@@ -61,7 +61,7 @@ describe("workflows over the durable client", () => {
       input: inputOf("delete", instance),
     });
     await workflows.startHealthCheck(subject);
-    await workflows.startMonitor("op-1");
+    expect(await workflows.startMonitor("op-1")).toBe(false);
     expect(calls).toEqual([
       ["start", "toygres::orchestration::delete-instance", "op-1", subject],
       ["start", "toygres::orchestration::health-check", `health-${instance.id}`, subject],
