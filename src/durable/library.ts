@@ -55,9 +55,10 @@ export function register<S>(
   for (const activity of library.activities) {
     app.activity(toRegisteredName(activity.name), {
       extraInputs: [df.input.durableClient()],
-      handler: (input: unknown, host: InvocationContext) => {
-        return activity.execute(input, services, contextOf(host, activity.timeLimitMs));
-      },
+      handler: (input: unknown, host: InvocationContext) =>
+        withTimeLimit(activity.timeLimitMs, (signal) =>
+          activity.execute(input, services, contextOf(host, signal)),
+        ),
     });
   }
 }
@@ -74,7 +75,18 @@ function assertComplete({ name, orchestrations, activities }: Library<never>): v
     throw new Error(`library "${name}" is not complete, it lacks ${missing.join(", ")}`);
 }
 
-function contextOf(host: InvocationContext, timeLimitMs: number): ActivityContext {
+/** Unlike `AbortSignal.timeout`, keeps nothing once the work is done. */
+async function withTimeLimit<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), ms);
+  try {
+    return await work(limit.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function contextOf(host: InvocationContext, signal: AbortSignal): ActivityContext {
   const id = host.triggerMetadata?.["instanceId"];
   const orchestrationId = typeof id === "string" ? id : "";
   return {
@@ -83,6 +95,6 @@ function contextOf(host: InvocationContext, timeLimitMs: number): ActivityContex
     get durable() {
       return durableClient(df.getClient(host));
     },
-    signal: AbortSignal.timeout(timeLimitMs),
+    signal,
   };
 }
