@@ -206,3 +206,57 @@ export function hardenedInstance(
     },
   ];
 }
+
+/** The least that runs: a Secret, a claim and a StatefulSet of one pod. */
+export function plainInstance(name: string): NewObject[] {
+  const all = hardenedInstance(name, { initSql: "select 1;", hba: "", certificate: "", key: "" });
+  return all.flatMap((object) => {
+    if (object.kind === "StatefulSet") return [plainSet(name)];
+    return object.metadata.name === `${name}-bootstrap` || object.kind === "PersistentVolumeClaim"
+      ? [object]
+      : [];
+  });
+}
+
+/** A StatefulSet of one pod; `container` changes what it runs. */
+export function plainSet(name: string, container: JsonObject = {}): NewObject {
+  const ready = { exec: { command: ["pg_isready", "-q", "-U", "toygres"] }, periodSeconds: 1 };
+  return {
+    apiVersion: "apps/v1",
+    kind: "StatefulSet",
+    metadata: { name, namespace: NAMESPACE, labels },
+    spec: {
+      replicas: 1,
+      serviceName: name,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          terminationGracePeriodSeconds: 30,
+          containers: [
+            {
+              name: "postgres",
+              image: "postgres:18",
+              env: [
+                {
+                  name: "POSTGRES_PASSWORD",
+                  valueFrom: {
+                    secretKeyRef: { name: `${name}-bootstrap`, key: "postgres-password" },
+                  },
+                },
+                { name: "PGDATA", value: "/var/lib/postgresql/pgdata" },
+              ],
+              ports: [{ name: "postgresql", containerPort: 5432, protocol: "TCP" }],
+              startupProbe: ready,
+              readinessProbe: ready,
+              volumeMounts: [{ name: "data", mountPath: "/var/lib/postgresql" }],
+              ...container,
+            },
+          ],
+          volumes: [{ name: "data", persistentVolumeClaim: { claimName: `${name}-data` } }],
+        },
+      },
+    },
+    status: { replicas: 0 },
+  };
+}

@@ -45,12 +45,20 @@ export async function openPool(
   }
   let stopped = false;
   let filling: Promise<void> = Promise.resolve();
+  /** In the making and not yet promised to anyone. */
+  const making = new Map<PostgresMajor, Promise<string>>();
 
   const fill = async (major: PostgresMajor): Promise<void> => {
     while (!stopped && (ready.get(major) ?? []).length < (sizes[major] ?? 0)) {
       const place = join(folder, `${major}-${randomUUID()}`);
-      await initStandard(major, place);
-      ready.set(major, [...(ready.get(major) ?? []), place]);
+      const made = initStandard(major, place).then(() => place);
+      making.set(major, made);
+      try {
+        await made;
+        if (making.get(major) === made) ready.set(major, [...(ready.get(major) ?? []), place]);
+      } finally {
+        if (making.get(major) === made) making.delete(major);
+      }
     }
   };
   const refill = (major: PostgresMajor): void => {
@@ -60,13 +68,19 @@ export async function openPool(
         process.stderr.write(`cluster: preparing a data directory failed: ${String(error)}\n`);
       });
   };
+  /** The one that is half made comes sooner than one begun now. */
+  const claimed = async (major: PostgresMajor): Promise<string | undefined> => {
+    const made = making.get(major);
+    making.delete(major);
+    return made?.catch(() => undefined);
+  };
   refill("18");
   refill("17");
   refill("16");
 
   return {
     async take(major, to) {
-      const prepared = ready.get(major)?.shift();
+      const prepared = ready.get(major)?.shift() ?? (await claimed(major));
       if (prepared === undefined) await makeStandard(major, to);
       else await rename(prepared, to);
       refill(major);

@@ -23,7 +23,7 @@ export class PodContainer {
     const { worker } = this;
     this.running = await this.begin();
     if (this.running === null) {
-      await worker.wait(worker.backOff(Math.max(this.failures, 1)));
+      await worker.waitForChange(worker.backOff(Math.max(this.failures, 1)));
       return false;
     }
     const running = this.running;
@@ -118,23 +118,27 @@ export class PodContainer {
     await watchContainer(container, running, context.clock, signal, {
       onStarted: () => {
         record.started = true;
-        void worker.publish();
+        worker.inBackground(worker.publish());
       },
       onReady: (ready) => {
         if (record.ready === ready) return;
         record.ready = ready;
-        void worker.publish();
+        worker.inBackground(worker.publish());
       },
       onFailure: (kind, message) => {
-        void worker.event("Warning", "Unhealthy", `${kind} probe failed: ${message}`);
+        worker.inBackground(
+          worker.event("Warning", "Unhealthy", `${kind} probe failed: ${message}`),
+        );
       },
       onFatal: (kind) => {
-        void worker.event(
-          "Normal",
-          "Killing",
-          `Container ${container.name} failed ${kind} probe, will be restarted`,
+        worker.inBackground(
+          worker.event(
+            "Normal",
+            "Killing",
+            `Container ${container.name} failed ${kind} probe, will be restarted`,
+          ),
         );
-        void running.stop(spec.terminationGracePeriodSeconds * 1000);
+        worker.inBackground(running.stop(spec.terminationGracePeriodSeconds * 1000));
       },
     });
   }
@@ -162,7 +166,7 @@ export class PodContainer {
       spec.restartPolicy === "Never" || (spec.restartPolicy === "OnFailure" && exitCode === 0);
     if (isFinal) {
       record.phase = exitCode === 0 ? "Succeeded" : "Failed";
-      void this.worker.publish();
+      this.worker.inBackground(this.worker.publish());
     }
     return isFinal;
   }

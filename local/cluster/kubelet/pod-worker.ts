@@ -6,7 +6,6 @@ import type { ObjectStore } from "../store/store.ts";
 import { PodContainer } from "./pod-container.ts";
 import { NODE, whyUnschedulable } from "./node.ts";
 import { PodSpec } from "./pod-spec.ts";
-import { pullFailure } from "../images/catalog.ts";
 import type { PodToRun, Runtime } from "./runtime.ts";
 import { recordFrom, statusOf, type PodRecord } from "./status.ts";
 
@@ -36,6 +35,7 @@ export class PodWorker {
   private readonly container: PodContainer;
   private halted = false;
   private mounted = false;
+  private mountProblem = "";
   private poke = new AbortController();
 
   constructor(context: WorkerContext, pod: KubernetesObject) {
@@ -71,11 +71,11 @@ export class PodWorker {
   /** Something it may wait for has changed. */
   wake(): void {
     this.poke.abort();
-    this.poke = new AbortController();
   }
 
   /** A Secret or ConfigMap has changed. */
   async refreshVolumes(): Promise<void> {
+    this.wake();
     if (this.mounted && !this.ending.signal.aborted) await this.context.runtime.mount(this.toRun);
   }
 
@@ -83,7 +83,7 @@ export class PodWorker {
     const steps = [() => this.schedule(), () => this.mount(), () => this.pull()];
     for (const step of steps) {
       while (!this.ending.signal.aborted && !(await step())) {
-        await this.wait(LOOK_AGAIN_MS);
+        await this.waitForChange(LOOK_AGAIN_MS);
       }
     }
     while (!this.ending.signal.aborted && !(await this.container.runOnce()));
@@ -92,8 +92,15 @@ export class PodWorker {
     await this.finish();
   }
 
+  /** Waits out a back-off; only the end cuts it short. */
   async wait(ms: number): Promise<void> {
+    await pause(this.context.clock, ms, this.ending.signal);
+  }
+
+  /** Waits for what may change; a wake that came while we were busy counts. */
+  async waitForChange(ms: number): Promise<void> {
     await pause(this.context.clock, ms, AbortSignal.any([this.ending.signal, this.poke.signal]));
+    if (this.poke.signal.aborted) this.poke = new AbortController();
   }
 
   /** 0, then the base doubled each time, to a limit. */
@@ -114,6 +121,13 @@ export class PodWorker {
         "status",
       ),
     );
+  }
+
+  /** For news that nobody waits for. */
+  inBackground(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      process.stderr.write(`kubelet: pod ${this.first.metadata.name}: ${String(error)}\n`);
+    });
   }
 
   async event(type: "Normal" | "Warning", reason: string, message: string): Promise<void> {
@@ -160,7 +174,8 @@ export class PodWorker {
     const { runtime, store, addresses } = this.context;
     const problem = await runtime.mount(this.toRun);
     if (problem !== null) {
-      await this.event("Warning", "FailedMount", problem);
+      if (this.mountProblem !== problem) await this.event("Warning", "FailedMount", problem);
+      this.mountProblem = problem;
       return false;
     }
     this.mounted = true;
@@ -179,7 +194,7 @@ export class PodWorker {
       const problem = await this.context.runtime.pull(this.toRun);
       if (problem === null) break;
       await this.event("Normal", "Pulling", `Pulling image "${image}"`);
-      await this.event("Warning", "Failed", problem === "" ? pullFailure(image) : problem);
+      await this.event("Warning", "Failed", problem);
       await this.event("Warning", "Failed", "Error: ErrImagePull");
       await this.waiting("ErrImagePull", problem);
       await this.wait(Math.min(this.context.backOffMs, 1000));
