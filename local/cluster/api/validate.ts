@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { sameJson } from "../store/same-json.ts";
 import type { Json, JsonObject, KubernetesObject, NewObject } from "../store/object.ts";
 import type { FieldError } from "../store/refusals.ts";
 import type { ObjectStore } from "../store/store.ts";
@@ -89,7 +89,7 @@ const FIXED: Record<
 function unchanged(object: NewObject, old: KubernetesObject | undefined): FieldError[] {
   if (old === undefined) return [];
   return (FIXED[object.kind] ?? [])
-    .filter((field) => !isDeepStrictEqual(object[field], old[field]))
+    .filter((field) => !sameJson(object[field], old[field]))
     .map((field) => bad(field, `${JSON.stringify(object[field] ?? null)}: field is immutable`));
 }
 
@@ -99,7 +99,7 @@ const frozenData: Rule = (object, old) => {
   if (object.immutable !== true)
     errors.push(forbidden("immutable", "field is immutable when `immutable` is set"));
   for (const field of ["data", "binaryData"] as const) {
-    if (!isDeepStrictEqual(object[field] ?? {}, old[field] ?? {}))
+    if (!sameJson(object[field] ?? {}, old[field] ?? {}))
       errors.push(forbidden(field, "field is immutable when `immutable` is set"));
   }
   return errors;
@@ -140,7 +140,7 @@ const statefulSet: Rule = ({ spec = {} }, old) => {
   }
   if (
     old !== undefined &&
-    !isDeepStrictEqual(without(spec, FREE_OF_STATEFULSET), without(old.spec, FREE_OF_STATEFULSET))
+    !sameJson(without(spec, FREE_OF_STATEFULSET), without(old.spec, FREE_OF_STATEFULSET))
   ) {
     errors.push(
       forbidden(
@@ -161,7 +161,7 @@ const claim: Rule = ({ spec = {} }, old, store) => {
   if (old === undefined) return [];
   // A controller binds the claim once; a person may only grow it.
   const fixed = ["resources", ...(old.spec?.["volumeName"] === undefined ? ["volumeName"] : [])];
-  if (!isDeepStrictEqual(without(spec, fixed), without(old.spec, fixed))) {
+  if (!sameJson(without(spec, fixed), without(old.spec, fixed))) {
     return [
       forbidden(
         "spec",
@@ -220,7 +220,7 @@ const pod: Rule = ({ spec = {} }, old) => {
       : [];
     return { ...rest, containers: bare };
   };
-  if (isDeepStrictEqual(comparable(spec), comparable(old.spec))) return [];
+  if (sameJson(comparable(spec), comparable(old.spec))) return [];
   return [
     forbidden(
       "spec",

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { sameJson } from "./same-json.ts";
 import type { Journal } from "./journal.ts";
 import { kindNamed } from "./kinds.ts";
 import {
@@ -100,7 +100,7 @@ export class JournaledStore implements ObjectStore {
     };
     if (stored.status === undefined) delete next.status;
     else next.status = stored.status;
-    if (kindNamed(object.kind)?.generation === true && !isDeepStrictEqual(next.spec, stored.spec)) {
+    if (kindNamed(object.kind)?.generation === true && !sameJson(next.spec, stored.spec)) {
       next.metadata.generation = (stored.metadata.generation ?? 1) + 1;
     }
     return isFinished(next) ? this.remove(stored, next) : this.put(stored, next);
@@ -221,7 +221,7 @@ export class JournaledStore implements ObjectStore {
     stored: KubernetesObject | undefined,
     next: KubernetesObject,
   ): Promise<KubernetesObject> {
-    if (stored !== undefined && isDeepStrictEqual(stored, next)) return stored;
+    if (stored !== undefined && sameJson(stored, next)) return stored;
     const version = this.parts.version + 1;
     const object = freeze({
       ...next,

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { sameJson } from "../../store/same-json.ts";
 import type { JsonObject, KubernetesObject, ManagedFields } from "../../store/object.ts";
 import { ApiStatusError, type StatusCause } from "../../store/status-error.ts";
 import type { ObjectSchema } from "../schema/schema.ts";
@@ -65,9 +65,7 @@ interface FieldConflict {
 function conflictsWith(others: Owner[], wanted: Leaves, is: Leaves): FieldConflict[] {
   return others.flatMap((owner) =>
     [...wanted]
-      .filter(
-        ([id, { value }]) => owner.fields.has(id) && !isDeepStrictEqual(is.get(id)?.value, value),
-      )
+      .filter(([id, { value }]) => owner.fields.has(id) && !sameJson(is.get(id)?.value, value))
       .map(([id, { path }]) => ({ owner, id, path })),
   );
 }

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { sameJson } from "../../store/same-json.ts";
 import { z } from "zod";
 import type { Json } from "../../store/object.ts";
 import { badRequest } from "../../store/refusals.ts";
@@ -45,7 +45,7 @@ function perform(holder: { root: Json }, { op, path, from = "", value = null }: 
       remove(holder, path);
       return;
     case "test":
-      if (!isDeepStrictEqual(read(holder, path), value))
+      if (!sameJson(read(holder, path), value))
         throw badRequest(`Testing path ${path} of the JSON patch failed.`);
       return;
     case "copy":

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { sameJson } from "../../store/same-json.ts";
 import type { Json, KubernetesObject, ManagedFields } from "../../store/object.ts";
 import type { ObjectSchema } from "../schema/schema.ts";
 import { fromTree, idOf, leavesOf, toTree, type FieldSet, type Leaves } from "./fields.ts";
@@ -62,7 +62,7 @@ export function toManagedFields(
         manager,
         operation,
         apiVersion,
-        time: old !== undefined && isDeepStrictEqual(old.fieldsV1, fieldsV1) ? old.time : time,
+        time: old !== undefined && sameJson(old.fieldsV1, fieldsV1) ? old.time : time,
         fieldsType: "FieldsV1",
         fieldsV1,
         ...(subresource === undefined ? {} : { subresource }),
@@ -112,7 +112,7 @@ function changedFields(was: Leaves, is: Leaves, { subresource }: Writer): FieldS
   const changed: FieldSet = new Map();
   for (const [id, { path, value }] of is) {
     const isWriters = (path[0] === "f:status") === (subresource === "status");
-    if (isWriters && !isDeepStrictEqual(was.get(id)?.value, value)) changed.set(id, path);
+    if (isWriters && !sameJson(was.get(id)?.value, value)) changed.set(id, path);
   }
   return changed;
 }
