@@ -27,11 +27,11 @@ export class ActivityRunner {
   }
 
   async #outcome(work: LeasedActivity, fault: ReturnType<Faults["activity"]>) {
-    const planned = failure(work.name, new Error(fault?.message ?? "planned fault"));
-    if (fault?.do === "fail") return planned;
+    const planned = () => failure(work.name, new Error(fault?.message ?? "planned fault"));
+    if (fault?.do === "fail") return planned();
     if (fault?.do === "run-twice") await this.#call(work);
     const outcome = await this.#call(work);
-    return fault?.do === "fail-after" ? planned : outcome;
+    return fault?.do === "fail-after" ? planned() : outcome;
   }
 
   async #call({ name, data, instanceId }: LeasedActivity): Promise<TaskOutcome> {
