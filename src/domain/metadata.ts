@@ -209,6 +209,12 @@ export interface StartableOperation {
   readonly input: JsonObject;
 }
 
+export interface PurgeableOperation {
+  readonly id: string;
+  readonly kind: OperationKind;
+  readonly instanceId: string;
+}
+
 /** The side of the metadata that the sweep uses. */
 export interface Watch {
   /** Runs `work` under the sweep's advisory lock; false when another sweep has it. */
@@ -220,7 +226,7 @@ export interface Watch {
   /** Running instances whose health was last written longer than `olderThanMs` ago, or never. */
   healthSilent(olderThanMs: number, limit: number): Promise<readonly Instance[]>;
   /** Ended longer than `olderThanMs` ago and not yet purged from the durable backend. */
-  purgeable(olderThanMs: number, limit: number): Promise<readonly string[]>;
+  purgeable(olderThanMs: number, limit: number): Promise<readonly PurgeableOperation[]>;
   markPurged(operationId: string): Promise<void>;
 }
 

@@ -86,11 +86,11 @@ async function suspicion(
 }
 
 async function purgeOld({ watch, workflows }: SweepServices, log: Log): Promise<void> {
-  const operationIds = await watch.purgeable(KEPT_MS, LIMIT);
-  await forEach(operationIds, async (operationId) => {
-    await guarded("operation.purge-failed", { operationId }, log, async () => {
-      await workflows.purge(operationId);
-      await watch.markPurged(operationId);
+  const operations = await watch.purgeable(KEPT_MS, LIMIT);
+  await forEach(operations, async (operation) => {
+    await guarded("operation.purge-failed", { operationId: operation.id }, log, async () => {
+      await workflows.purge(operation);
+      await watch.markPurged(operation.id);
     });
   });
 }

@@ -1,5 +1,5 @@
 import { healthCheckId, monitorId } from "../domain/names.ts";
-import type { StartableOperation } from "../domain/metadata.ts";
+import type { PurgeableOperation, StartableOperation } from "../domain/metadata.ts";
 import { Progress } from "../domain/operation.ts";
 import type { Subject } from "../domain/subject.ts";
 import type { DurableClient } from "../durable/client.ts";
@@ -23,8 +23,8 @@ export interface Workflows {
   wake(operationId: string): Promise<void>;
   /** False when there is no orchestration of this id, or it has ended. */
   isAlive(id: string): Promise<boolean>;
-  /** Removes the history of an operation that has ended, and of its monitor. */
-  purge(operationId: string): Promise<void>;
+  /** Removes the history of an operation that has ended, of its monitor, and after a delete of the health check. */
+  purge(operation: PurgeableOperation): Promise<void>;
   ping(): Promise<void>;
 }
 
@@ -56,9 +56,11 @@ export function workflowsOf(client: DurableClient): Workflows {
       const status = await client.status(id);
       return status !== undefined && !hasEnded(status);
     },
-    async purge(operationId) {
-      await client.purge(operationId);
-      await client.purge(monitorId(operationId));
+    async purge({ id, kind, instanceId }) {
+      // Should a failed delete have left its loop running, this refuses, and the next sweep tries again.
+      if (kind === "delete") await client.purge(healthCheckId(instanceId));
+      await client.purge(monitorId(id));
+      await client.purge(id);
     },
     async ping() {
       // That there is no such orchestration is an answer too.

@@ -60,6 +60,8 @@ export interface KubernetesClient {
   /** Asks for the deletion of exactly this object; true also when it has gone already, or is another's by now. */
   delete(at: Address, uid: string): Promise<void>;
   ping(): Promise<void>;
+  /** Closes idle connections, which would keep a process alive for some seconds. */
+  close(): Promise<void>;
 }
 
 export interface ClientOptions {
@@ -73,15 +75,21 @@ const DISPATCHER_AGE_MS = 10 * 60_000;
 function sharing(requestTimeoutMs: number) {
   let shared: ReturnType<RequestContext["getDispatcher"]>;
   let since = 0;
-  return async (request: RequestContext): Promise<RequestContext> => {
-    const now = performance.now();
-    if (shared === undefined || now - since > DISPATCHER_AGE_MS) {
-      shared = request.getDispatcher();
-      since = now;
-    }
-    if (shared !== undefined) request.setDispatcher(shared);
-    request.setSignal(AbortSignal.timeout(requestTimeoutMs));
-    return request;
+  return {
+    pre: async (request: RequestContext): Promise<RequestContext> => {
+      const now = performance.now();
+      if (shared === undefined || now - since > DISPATCHER_AGE_MS) {
+        shared = request.getDispatcher();
+        since = now;
+      }
+      if (shared !== undefined) request.setDispatcher(shared);
+      request.setSignal(AbortSignal.timeout(requestTimeoutMs));
+      return request;
+    },
+    close: async (): Promise<void> => {
+      await shared?.destroy();
+      shared = undefined;
+    },
   };
 }
 
@@ -94,12 +102,11 @@ export async function createClient(
 ): Promise<KubernetesClient> {
   const k8s = await import("@kubernetes/client-node");
   const server = config.getCurrentCluster()?.server ?? "";
+  const connections = sharing(options.requestTimeoutMs);
   const configuration: Configuration = k8s.createConfiguration({
     baseServer: new k8s.ServerConfiguration(server, {}),
     authMethods: { default: config },
-    promiseMiddleware: [
-      { pre: sharing(options.requestTimeoutMs), post: async (response) => response },
-    ],
+    promiseMiddleware: [{ pre: connections.pre, post: async (response) => response }],
   });
   const objects = new k8s.KubernetesObjectApi(configuration);
   const version = new k8s.VersionApi(configuration);
@@ -114,6 +121,7 @@ export async function createClient(
           preconditions: Object.assign(new k8s.V1Preconditions(), { uid }),
         }),
     }),
+    close: connections.close,
     async ping() {
       await answer(version.getCode(), { what: "reach the cluster" });
     },

@@ -16,8 +16,9 @@ export interface ClusterConfig extends ClusterAccess, ManifestOptions {
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /** The cluster that the configuration names. Connected at the first call, once; a failed try is not remembered. */
-export function createCluster(config: ClusterConfig): Cluster {
-  const client = lazily(() => clientFor(config));
+export function createCluster(config: ClusterConfig): Cluster & { close(): Promise<void> } {
+  let opened: KubernetesClient | undefined;
+  const client = lazily(async () => (opened = await clientFor(config)));
   const secrets = lazily(async () => createSecrets(await client()));
   return {
     async apply(part, plan, fence) {
@@ -38,6 +39,8 @@ export function createCluster(config: ClusterConfig): Cluster {
     },
     remove: async (ref, waitMs) => removeAll(await client(), ref, waitMs),
     ping: async () => (await client()).ping(),
+    /** Of idle connections only; a later call opens new ones. */
+    close: async () => opened?.close(),
   };
 }
 

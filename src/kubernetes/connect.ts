@@ -36,13 +36,13 @@ async function loadFile(config: KubeConfig, path: string): Promise<void> {
   try {
     await readFile(path);
   } catch {
-    throw refuse(`the kubeconfig "${path}" of TOYGRES_KUBECONFIG cannot be read: does it exist?`);
+    throw refuse(`the kubeconfig of TOYGRES_KUBECONFIG cannot be read: does it exist?`);
   }
   try {
     config.loadFromFile(path);
   } catch {
     // The parser's own message quotes the file, and the file holds credentials.
-    throw refuse(`the kubeconfig "${path}" of TOYGRES_KUBECONFIG is not a valid kubeconfig`);
+    throw refuse(`the kubeconfig of TOYGRES_KUBECONFIG is not valid`);
   }
 }
 

@@ -13,8 +13,15 @@ const DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
 /** Prepares a cluster for instances: the namespace with its Pod Security labels, on storage that is freed with its claim. */
 export async function setUpNamespace(setup: NamespaceSetup): Promise<void> {
   const client = await clientFor(setup);
-  await checkStorageClass(client, setup.storageClass);
-  const { namespace } = setup;
+  try {
+    await checkStorageClass(client, setup.storageClass);
+    await applyNamespace(client, setup.namespace);
+  } finally {
+    await client.close();
+  }
+}
+
+async function applyNamespace(client: KubernetesClient, namespace: string): Promise<void> {
   const manifest = render("namespace", [[["metadata", "name"], namespace]]);
   const found = await client.get({ kind: "Namespace", namespace: "", name: namespace });
   if (found?.metadata?.deletionTimestamp !== undefined) {

@@ -7,7 +7,11 @@ import { INSTANCE, instanceOf, OPERATION, operationOf, reader } from "./rows.ts"
 
 const Json: z.ZodType<JsonObject> = z.record(z.string(), z.json());
 const startableOf = reader(z.object({ id: z.string(), kind: OperationKind, input: Json }));
-const idOf = reader(z.object({ id: z.string() }).transform(({ id }) => id));
+const purgeableOf = reader(
+  z
+    .object({ id: z.string(), kind: OperationKind, instance_id: z.string() })
+    .transform(({ instance_id: instanceId, ...rest }) => ({ ...rest, instanceId })),
+);
 
 /** `$1` milliseconds ago, as an SQL expression. */
 const AGO = "clock_timestamp() - $1 * interval '1 millisecond'";
@@ -45,8 +49,8 @@ export function watch(database: Database): Watch {
 
     purgeable: (olderThanMs, limit) =>
       database.rows(
-        idOf,
-        `select id from operations
+        purgeableOf,
+        `select id, kind, instance_id from operations
          where purged_at is null and ended_at < ${AGO} order by ended_at, id limit $2`,
         [olderThanMs, limit],
       ),

@@ -186,12 +186,14 @@ function* untilGone(
 ): Durable<readonly ObjectRef[]> {
   const remove = function* () {
     const left = deadline.getTime() - now(ctx).getTime();
-    return yield* removeObjects(ctx, ref, left, (remaining) =>
-      tracker.waiting(
-        "delete-postgres",
-        remaining.length > 0 ? `still there: ${remaining.join(", ")}` : undefined,
-      ),
-    );
+    return yield* removeObjects(ctx, ref, left, {
+      ...tracker.watching("delete-postgres"),
+      onSlice: (remaining) =>
+        tracker.waiting(
+          "delete-postgres",
+          remaining.length > 0 ? `still there: ${remaining.join(", ")}` : undefined,
+        ),
+    });
   };
   const first = yield* remove();
   if (forced) yield* sleep(ctx, LONGEST_ACTIVITY_MS);

@@ -1,7 +1,14 @@
 import { deletePostgres } from "../activities/delete-postgres.ts";
 import type { ObjectRef } from "../domain/cluster.ts";
 import { kubernetesName, type InstanceRef } from "../domain/names.ts";
-import { call, now, sleep, type Context, type Durable } from "../durable/steps.ts";
+import {
+  call,
+  now,
+  sleep,
+  type CallOptions,
+  type Context,
+  type Durable,
+} from "../durable/steps.ts";
 import { asDomainError } from "./tracker.ts";
 
 const SLICE_SECONDS = 20;
@@ -21,14 +28,22 @@ export function* removeObjects(
   ctx: Context,
   ref: InstanceRef,
   forMs: number,
-  onSlice: (remaining: readonly string[]) => void = () => undefined,
+  {
+    onSlice = () => undefined,
+    ...options
+  }: CallOptions & { readonly onSlice?: (remaining: readonly string[]) => void } = {},
 ): Durable<Removed> {
   const until = now(ctx).getTime() + forMs;
   const removed = new Map<string, ObjectRef>();
   let remaining: string[] = [];
   for (;;) {
     try {
-      const slice = yield* call(ctx, deletePostgres, { ...ref, sliceSeconds: SLICE_SECONDS });
+      const slice = yield* call(
+        ctx,
+        deletePostgres,
+        { ...ref, sliceSeconds: SLICE_SECONDS },
+        options,
+      );
       for (const object of slice.removed) removed.set(object.uid, object);
       if (!slice.deleted) return { removed: [...removed.values()], remaining: [] };
       remaining = slice.remaining.map(({ kind, name }) => `${kind} ${name}`);

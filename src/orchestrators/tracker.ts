@@ -1,5 +1,12 @@
 import type { ActivityContract, RetryPolicy } from "../durable/activity.ts";
-import { call, now, setProgress, type Context, type Durable } from "../durable/steps.ts";
+import {
+  call,
+  now,
+  setProgress,
+  type CallOptions,
+  type Context,
+  type Durable,
+} from "../durable/steps.ts";
 import type { Schema } from "../durable/wire.ts";
 import { DomainError } from "../domain/errors.ts";
 import type { Step } from "../domain/operation.ts";
@@ -22,7 +29,9 @@ export class Tracker {
   snapshot(last?: string): Step[] {
     const at = now(this.#ctx).toISOString();
     return this.#steps.map((step) =>
-      step.name === last ? { ...step, status: "succeeded", endedAt: at } : { ...step },
+      step.name === last
+        ? { ...step, status: "succeeded", attempts: step.attempts + 1, endedAt: at }
+        : { ...step },
     );
   }
 
@@ -50,9 +59,16 @@ export class Tracker {
     const deadline = beyondDeadline ? undefined : this.deadline;
     return yield* call(this.#ctx, activity, input, {
       ...(deadline && { deadline }),
+      ...this.watching(name),
+    });
+  }
+
+  /** Has the attempts of a call counted in the step `name`, and shows why the next one is waited for. */
+  watching(name: string): Pick<CallOptions, "onAttempt" | "onRetry"> {
+    return {
       onAttempt: () => this.#change(name, ({ attempts }) => ({ attempts: attempts + 1 })),
       onRetry: ({ message }) => this.waiting(name, message),
-    });
+    };
   }
 
   /** Says why a step waits. */

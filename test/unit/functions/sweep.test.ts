@@ -9,6 +9,8 @@ import { anInstance, anOperation } from "../../support/memory-catalog.ts";
 const NOW = new Date("2026-11-21T08:00:00.000Z");
 const DAY_MS = 24 * 3_600_000;
 
+const old = (id: string) => ({ id, kind: "delete" as const, instanceId: `of-${id}` });
+
 /** One turn over these findings: what was asked for, what was purged, and the events of the log. */
 async function sweeping(found: Partial<Watch>, overrides: Partial<Workflows> = {}) {
   const { workflows, calls } = notedWorkflows(overrides);
@@ -98,16 +100,19 @@ describe("the sweep", () => {
   });
 
   it("forgets the history of what ended long ago, and marks it", async () => {
-    const { calls, purged } = await sweeping({ purgeable: async () => ["a", "b"] });
+    const { calls, purged } = await sweeping({ purgeable: async () => [old("a"), old("b")] });
     expect(calls).toEqual([
-      ["purge", "a"],
-      ["purge", "b"],
+      ["purge", old("a")],
+      ["purge", old("b")],
     ]);
     expect(purged).toEqual(["a", "b"]);
   });
 
   it("marks nothing as forgotten that it could not forget", async () => {
-    const { purged, events } = await sweeping({ purgeable: async () => ["a"] }, { purge: away });
+    const { purged, events } = await sweeping(
+      { purgeable: async () => [old("a")] },
+      { purge: away },
+    );
     expect([purged, events]).toEqual([[], ["operation.purge-failed"]]);
   });
 
@@ -129,9 +134,9 @@ describe("the sweep", () => {
   it("goes on with its other duties when one question fails", async () => {
     const { calls, events } = await sweeping({
       startable: async () => Promise.reject(new DomainError("metadata-unavailable", "away")),
-      purgeable: async () => ["a"],
+      purgeable: async () => [old("a")],
     });
-    expect(calls).toEqual([["purge", "a"]]);
+    expect(calls).toEqual([["purge", old("a")]]);
     expect(events).toEqual(["sweep.failed"]);
   });
 

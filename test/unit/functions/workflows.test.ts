@@ -74,14 +74,18 @@ describe("workflows over the durable client", () => {
     ]);
   });
 
-  it("wake by an event, and forget an operation with its monitor", async () => {
+  it("wake by an event, and forget an operation with its monitor, and after a delete the health check", async () => {
     const { workflows, calls } = client();
     await workflows.wake("op-1");
-    await workflows.purge("op-1");
+    await workflows.purge({ id: "op-1", kind: "create", instanceId: "i-1" });
+    await workflows.purge({ id: "op-2", kind: "delete", instanceId: "i-1" });
     expect(calls).toEqual([
       ["raise", "op-1", "wake"],
-      ["purge", "op-1"],
       ["purge", "monitor-op-1"],
+      ["purge", "op-1"],
+      ["purge", "health-i-1"],
+      ["purge", "monitor-op-2"],
+      ["purge", "op-2"],
     ]);
   });
 
