@@ -1,31 +1,25 @@
-import {
-  KubernetesObjectApi,
-  PatchStrategy,
-  setHeaderOptions,
-  type V1StatefulSet,
-} from "@kubernetes/client-node";
-import { clusterWithClients, refusalOf } from "./running-cluster.ts";
+import type { V1ConfigMap, V1StatefulSet } from "@kubernetes/client-node";
+import { KubernetesObjectApi, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
+import { clusterWithClients, refusalOf, plain } from "./running-cluster.ts";
 
 type Running = Awaited<ReturnType<typeof clusterWithClients>>;
 
 const applying = setHeaderOptions("Content-Type", PatchStrategy.ServerSideApply);
 
-const statefulSet = (
-  image: string,
-  env: { name: string; value: string }[] = [],
-): V1StatefulSet => ({
-  apiVersion: "apps/v1",
-  kind: "StatefulSet",
-  metadata: { name: "web", namespace: "default" },
-  spec: {
-    serviceName: "web",
-    selector: { matchLabels: { app: "web" } },
-    template: {
-      metadata: { labels: { app: "web" } },
-      spec: { containers: [{ name: "postgres", image, env, ports: [{ containerPort: 5432 }] }] },
+const statefulSet = (image: string, env: { name: string; value: string }[] = []): V1StatefulSet =>
+  plain<V1StatefulSet>({
+    apiVersion: "apps/v1",
+    kind: "StatefulSet",
+    metadata: { name: "web", namespace: "default" },
+    spec: {
+      serviceName: "web",
+      selector: { matchLabels: { app: "web" } },
+      template: {
+        metadata: { labels: { app: "web" } },
+        spec: { containers: [{ name: "postgres", image, env, ports: [{ containerPort: 5432 }] }] },
+      },
     },
-  },
-});
+  });
 
 describe("server-side apply", () => {
   let cluster: Running;
@@ -45,12 +39,12 @@ describe("server-side apply", () => {
       {
         name: "shared",
         namespace: "default",
-        body: {
+        body: plain({
           apiVersion: "v1",
           kind: "ConfigMap",
           metadata: { name: "shared", namespace: "default" },
           data,
-        },
+        }),
         fieldManager,
         force,
       },
@@ -118,7 +112,7 @@ describe("server-side apply", () => {
     await cluster.core.createNamespacedConfigMap({
       namespace: "default",
       fieldManager: "editor",
-      body: { metadata: { name: "edited" }, data: { a: "1" } },
+      body: plain<V1ConfigMap>({ metadata: { name: "edited" }, data: { a: "1" } }),
     });
     const refusal = await refusalOf(
       cluster.core.patchNamespacedConfigMap(
@@ -126,7 +120,7 @@ describe("server-side apply", () => {
           name: "edited",
           namespace: "default",
           fieldManager: "toygres",
-          body: { apiVersion: "v1", kind: "ConfigMap", data: { a: "2" } },
+          body: plain({ apiVersion: "v1", kind: "ConfigMap", data: { a: "2" } }),
         },
         applying,
       ),
@@ -142,7 +136,7 @@ describe("server-side apply", () => {
         {
           name: "x",
           namespace: "default",
-          body: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "x" } },
+          body: plain({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "x" } }),
         },
         applying,
       ),
@@ -174,25 +168,17 @@ describe("server-side apply", () => {
   });
 
   it("refuses a field that it would not act upon, by its path", async () => {
-    const body = statefulSet("postgres:17");
-    const refusal = await refusalOf(
-      applySet(
-        {
-          ...body,
-          spec: { ...body.spec!, template: { spec: { containers: [], hostNetwork: true } } },
-        },
-        "toygres",
-      ),
-    );
+    const set = statefulSet("postgres:17");
+    Object.assign(set.spec!.template.spec!, { hostNetwork: true });
+    const refusal = await refusalOf(applySet(set, "toygres"));
     expect(refusal.code).toBe(400);
     expect(refusal.message).toContain('unknown field "spec.template.spec.hostNetwork"');
   });
 
   it("refuses a change of what a StatefulSet fixes at its creation", async () => {
-    const body = statefulSet("postgres:18");
-    const refusal = await refusalOf(
-      applySet({ ...body, spec: { ...body.spec!, serviceName: "other" } }, "toygres", true),
-    );
+    const set = statefulSet("postgres:18");
+    set.spec!.serviceName = "other";
+    const refusal = await refusalOf(applySet(set, "toygres", true));
     expect(refusal).toMatchObject({
       code: 422,
       reason: "Invalid",

@@ -1,9 +1,10 @@
+import type { V1ConfigMap } from "@kubernetes/client-node";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { startCluster } from "../../../local/cluster/server.ts";
-import { clientsOf, temporaryFolder } from "./running-cluster.ts";
+import { clientsOf, temporaryFolder, plain } from "./running-cluster.ts";
 
 /** Starts the cluster's program; resolves with its ready line or what it said on leaving. */
 async function program(
@@ -52,7 +53,7 @@ describe("the cluster's data", () => {
         const name = `w${writer}-${turn}`;
         await core.createNamespacedConfigMap({
           namespace: "default",
-          body: { metadata: { name }, data: { writer: String(writer) } },
+          body: plain<V1ConfigMap>({ metadata: { name }, data: { writer: String(writer) } }),
         });
         acknowledged.push(name);
         if (acknowledged.length === 60) child.kill("SIGKILL");

@@ -1,10 +1,16 @@
-import type { V1Pod } from "@kubernetes/client-node";
-import { clusterWithClients, refusalOf } from "./running-cluster.ts";
+import type {
+  V1ConfigMap,
+  V1DeleteOptions,
+  V1PersistentVolumeClaim,
+  V1Pod,
+} from "@kubernetes/client-node";
+import { clusterWithClients, refusalOf, plain } from "./running-cluster.ts";
 
-const pod = (name: string, labels: Record<string, string> = {}): V1Pod => ({
-  metadata: { name, labels },
-  spec: { containers: [{ name: "postgres", image: "postgres:17" }] },
-});
+const pod = (name: string, labels: Record<string, string> = {}): V1Pod =>
+  plain<V1Pod>({
+    metadata: { name, labels },
+    spec: { containers: [{ name: "postgres", image: "postgres:17" }] },
+  });
 
 describe("objects of the cluster's API", () => {
   let cluster: Awaited<ReturnType<typeof clusterWithClients>>;
@@ -61,8 +67,18 @@ describe("objects of the cluster's API", () => {
   });
 
   it.each([
-    ["a name in upper case", { ...pod("x"), metadata: { name: "Upper" } }, 422, "metadata.name"],
-    ["no name", { ...pod("x"), metadata: {} }, 422, "metadata.name"],
+    [
+      "a name in upper case",
+      { metadata: { name: "Upper" }, spec: { containers: [{ name: "a", image: "i" }] } },
+      422,
+      "metadata.name",
+    ],
+    [
+      "no name",
+      { metadata: {}, spec: { containers: [{ name: "a", image: "i" }] } },
+      422,
+      "metadata.name",
+    ],
     [
       "no containers",
       { metadata: { name: "x" }, spec: { containers: [] } },
@@ -101,9 +117,9 @@ describe("objects of the cluster's API", () => {
       422,
       "spec.containers[0].ports[0].containerPort",
     ],
-  ])("refuses a pod with %s", async (_what, body, code, field) => {
+  ])("refuses a pod with %s", async (_what, wrong, code, field) => {
     const refusal = await refusalOf(
-      cluster.core.createNamespacedPod({ namespace: "default", body }),
+      cluster.core.createNamespacedPod({ namespace: "default", body: plain<V1Pod>(wrong) }),
     );
     expect(refusal).toMatchObject({ code, reason: "Invalid" });
     expect(refusal.details?.causes?.map((cause) => cause.field)).toContain(field);
@@ -112,12 +128,12 @@ describe("objects of the cluster's API", () => {
   it("refuses a replace of an old version and takes one of the present version", async () => {
     const created = await cluster.core.createNamespacedConfigMap({
       namespace: "default",
-      body: { metadata: { name: "versions" }, data: { a: "1" } },
+      body: plain<V1ConfigMap>({ metadata: { name: "versions" }, data: { a: "1" } }),
     });
     const next = await cluster.core.replaceNamespacedConfigMap({
       name: "versions",
       namespace: "default",
-      body: { ...created, data: { a: "2" } },
+      body: Object.assign(structuredClone(created), { data: { a: "2" } }),
     });
     expect(Number(next.metadata?.resourceVersion)).toBeGreaterThan(
       Number(created.metadata?.resourceVersion),
@@ -126,7 +142,7 @@ describe("objects of the cluster's API", () => {
       cluster.core.replaceNamespacedConfigMap({
         name: "versions",
         namespace: "default",
-        body: { ...created, data: { a: "3" } },
+        body: Object.assign(structuredClone(created), { data: { a: "3" } }),
       }),
     );
     expect(refusal).toMatchObject({ code: 409, reason: "Conflict" });
@@ -136,13 +152,13 @@ describe("objects of the cluster's API", () => {
   it("deletes only the object with the uid that was asked for", async () => {
     await cluster.core.createNamespacedConfigMap({
       namespace: "default",
-      body: { metadata: { name: "guarded" } },
+      body: plain<V1ConfigMap>({ metadata: { name: "guarded" } }),
     });
     const refusal = await refusalOf(
       cluster.core.deleteNamespacedConfigMap({
         name: "guarded",
         namespace: "default",
-        body: { preconditions: { uid: "another" } },
+        body: plain<V1DeleteOptions>({ preconditions: { uid: "another" } }),
       }),
     );
     expect(refusal).toMatchObject({ code: 409, reason: "Conflict" });
@@ -153,7 +169,7 @@ describe("objects of the cluster's API", () => {
     const gone = await cluster.core.deleteNamespacedConfigMap({
       name: "guarded",
       namespace: "default",
-      body: { preconditions: { uid: metadata?.uid ?? "" } },
+      body: plain<V1DeleteOptions>({ preconditions: { uid: metadata?.uid ?? "" } }),
     });
     expect(gone).toMatchObject({
       status: "Success",
@@ -168,7 +184,7 @@ describe("objects of the cluster's API", () => {
     };
     const created = await cluster.core.createNamespacedPersistentVolumeClaim({
       namespace: "default",
-      body: claim,
+      body: plain<V1PersistentVolumeClaim>(claim),
     });
     expect(created.metadata?.finalizers).toEqual(["kubernetes.io/pvc-protection"]);
     const deleted = await cluster.core.deleteNamespacedPersistentVolumeClaim({

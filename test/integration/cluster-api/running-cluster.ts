@@ -43,6 +43,17 @@ export async function clusterWithClients(
   };
 }
 
+type Plain<T> = T extends Date
+  ? T
+  : T extends (infer Item)[]
+    ? Plain<Item>[]
+    : T extends object
+      ? { [K in keyof T]: Plain<T[K]> }
+      : T;
+
+/** The client's types are classes that it never makes instances of; this gives it a literal. */
+export const plain = <T>(literal: Plain<T>): T => literal as T;
+
 export interface Refusal {
   code: number;
   reason: string;

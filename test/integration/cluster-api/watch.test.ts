@@ -1,6 +1,13 @@
-import { Watch, type V1ConfigMap } from "@kubernetes/client-node";
+import type { V1ConfigMap, V1Namespace, V1PersistentVolumeClaim } from "@kubernetes/client-node";
+import { Watch } from "@kubernetes/client-node";
 import { startCluster } from "../../../local/cluster/server.ts";
-import { clientsOf, clusterWithClients, refusalOf, temporaryFolder } from "./running-cluster.ts";
+import {
+  clientsOf,
+  clusterWithClients,
+  refusalOf,
+  temporaryFolder,
+  plain,
+} from "./running-cluster.ts";
 
 type Running = Awaited<ReturnType<typeof clusterWithClients>>;
 
@@ -69,17 +76,19 @@ describe("watching the cluster", () => {
       async () => {
         const created = await cluster.core.createNamespacedConfigMap({
           namespace: "default",
-          body: { metadata: { name: "seen", labels: { watched: "yes" } } },
+          body: plain<V1ConfigMap>({ metadata: { name: "seen", labels: { watched: "yes" } } }),
         });
         const changed = await cluster.core.replaceNamespacedConfigMap({
           name: "seen",
           namespace: "default",
-          body: { ...created, data: { a: "1" } },
+          body: Object.assign(structuredClone(created), { data: { a: "1" } }),
         });
         await cluster.core.replaceNamespacedConfigMap({
           name: "seen",
           namespace: "default",
-          body: { ...changed, metadata: { ...changed.metadata!, labels: {} } },
+          body: Object.assign(structuredClone(changed), {
+            metadata: Object.assign(changed.metadata!, { labels: {} }),
+          }),
         });
       },
     );
@@ -87,24 +96,26 @@ describe("watching the cluster", () => {
   });
 
   it("empties a namespace before it removes it, and takes nothing new meanwhile", async () => {
-    await cluster.core.createNamespace({ body: { metadata: { name: "short" } } });
+    await cluster.core.createNamespace({
+      body: plain<V1Namespace>({ metadata: { name: "short" } }),
+    });
     await cluster.core.createNamespacedPersistentVolumeClaim({
       namespace: "short",
-      body: {
+      body: plain<V1PersistentVolumeClaim>({
         metadata: { name: "held" },
         spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
-      },
+      }),
     });
     await cluster.core.createNamespacedConfigMap({
       namespace: "short",
-      body: { metadata: { name: "inside" } },
+      body: plain<V1ConfigMap>({ metadata: { name: "inside" } }),
     });
     const deleted = await cluster.core.deleteNamespace({ name: "short" });
     expect(deleted.status).toMatchObject({ phase: "Terminating" });
     const refusal = await refusalOf(
       cluster.core.createNamespacedConfigMap({
         namespace: "short",
-        body: { metadata: { name: "late" } },
+        body: plain<V1ConfigMap>({ metadata: { name: "late" } }),
       }),
     );
     expect(refusal).toMatchObject({
