@@ -28,15 +28,12 @@ import { createCertificates } from "../src/postgres/certificates.ts";
 import { passwords } from "../src/postgres/passwords.ts";
 import { createPostgresServers } from "../src/postgres/servers.ts";
 
-/** What the activities need, with no control plane behind it: nobody cancels, and nothing is written down. */
-export type ManualServices = Omit<Services, "ledger"> & {
-  readonly ledger: Pick<
-    Services["ledger"],
-    "assertWanted" | "passwordVerifier" | "forgetPasswordVerifier" | "findInstance" | "setAddress"
-  >;
+const noControlPlane = async (): Promise<never> => {
+  throw new Error("there is no control plane here: nothing that needs one can be called by hand");
 };
 
-export function manualServices(kubeconfig: string, passwordVerifier: string): ManualServices {
+/** What activities need, with no control plane behind it: nobody cancels, and nothing is written down. */
+export function manualServices(kubeconfig: string, passwordVerifier: string): Services {
   const clock = { now: () => new Date() };
   return {
     settings: {
@@ -56,6 +53,12 @@ export function manualServices(kubeconfig: string, passwordVerifier: string): Ma
       forgetPasswordVerifier: async () => undefined,
       findInstance: async () => undefined,
       setAddress: async () => undefined,
+      begin: noControlPlane,
+      end: noControlPlane,
+      findOperation: noControlPlane,
+      setHealthCheck: noControlPlane,
+      recordHealth: noControlPlane,
+      recordEvent: noControlPlane,
     },
   };
 }
@@ -147,7 +150,7 @@ type Ref = {
   readonly instanceName: string;
 };
 
-async function ready(ref: Ref, services: ManualServices, step: Say): Promise<void> {
+async function ready(ref: Ref, services: Services, step: Say): Promise<void> {
   let told = "";
   await until(READY_WITHIN_MS, "the pod's start", async () => {
     const input = { ...ref, sliceSeconds: 2 };
@@ -162,7 +165,7 @@ async function ready(ref: Ref, services: ManualServices, step: Say): Promise<voi
 async function address(
   ref: Ref,
   useLoadBalancer: boolean,
-  services: ManualServices,
+  services: Services,
   step: Say,
 ): Promise<{
   readonly address: string;
@@ -182,14 +185,14 @@ async function address(
   return found;
 }
 
-async function writeCa(ref: Ref, { cluster }: ManualServices): Promise<string> {
+async function writeCa(ref: Ref, { cluster }: Services): Promise<string> {
   const control = await cluster.readSecret("control", ref);
   const file = join(tmpdir(), `toygres-ca-${ref.instanceId}.pem`);
   await writeFile(file, control?.caCertificate ?? "");
   return file;
 }
 
-async function remove(ref: Ref, services: ManualServices, step: Say): Promise<void> {
+async function remove(ref: Ref, services: Services, step: Say): Promise<void> {
   await until(GONE_WITHIN_MS, "removing", async () => {
     const { remaining } = await deletePostgres.run(ref, services, manualContext());
     return remaining.length === 0 ? true : undefined;

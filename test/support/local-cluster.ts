@@ -31,11 +31,13 @@ export async function startLocalCluster(
     start: (store) => startWorkers(store, behaviourOf),
   });
   const kubeconfig = server.kubeconfigPath;
+  const cluster = createCluster({ kubeconfig, requestTimeoutMs: 5_000 });
   return {
     server,
     kubeconfig,
-    cluster: createCluster({ kubeconfig, requestTimeoutMs: 5_000 }),
+    cluster,
     async stop() {
+      await cluster.close();
       await server.stop();
       await rm(folder, { recursive: true, force: true });
     },
@@ -61,6 +63,7 @@ async function startWorkers(
     runtime: simulatedRuntime(systemClock, behaviourOf),
     addresses: { block: addressBlock, isFree: async () => true },
     backOffMs: 100,
+    volumeDelayMs: 10,
   });
   return {
     async stop() {
