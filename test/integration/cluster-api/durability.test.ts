@@ -1,9 +1,10 @@
 import type { V1ConfigMap } from "@kubernetes/client-node";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, statSync } from "node:fs";
+import { appendFileSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { startCluster } from "../../../local/cluster/server.ts";
+import { openStore } from "../../../local/cluster/store/open-store.ts";
 import { clientsOf, temporaryFolder, plain } from "./running-cluster.ts";
 
 /** Starts the cluster's program; resolves with its ready line or what it said on leaving. */
@@ -135,5 +136,33 @@ describe("the cluster's data", () => {
     expect(second.said).toBe(
       `Port ${port} of 127.0.0.1 is in use: stop what listens there, or give the cluster another port.\n`,
     );
+  });
+
+  it("rewrites its journal when it is mostly history, and loses nothing by it", async () => {
+    const { folder, remove } = temporaryFolder();
+    const counter = { kind: "ConfigMap", namespace: "default", name: "counter" };
+    const store = await openStore({ folder });
+    await store.create({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "counter", namespace: "default" },
+      data: { n: "0" },
+    });
+    await Promise.all(
+      Array.from({ length: 4_500 }, () =>
+        store.modify(counter, (draft) => {
+          draft.data = { n: String(Number(draft.data?.["n"]) + 1) };
+        }),
+      ),
+    );
+    const version = store.version();
+    await store.close();
+    const lines = readFileSync(join(folder, "journal.jsonl"), "utf8").split("\n").length;
+    const again = await openStore({ folder });
+    const kept = { data: again.get(counter)?.data, version: again.version() };
+    await again.close();
+    remove();
+    expect(kept).toEqual({ data: { n: "4500" }, version });
+    expect(lines).toBeLessThan(1_000);
   });
 });
