@@ -52,10 +52,19 @@ async function areParentsOpenTo(user: ServerUser, path: string): Promise<boolean
   return (await permits(parent, user, 0o1)) && areParentsOpenTo(user, parent);
 }
 
+const sharedPath = (): string => `/var/tmp/toygres-${process.getuid?.() ?? 0}`;
+
+/** Where {@link placeData} puts the data of a folder that the server's user cannot reach; it need not exist. */
+export async function refugeOf(wanted: string): Promise<string> {
+  const asked = resolve(wanted);
+  const real = await realpath(asked).catch(() => asked);
+  return join(sharedPath(), `data-${createHash("sha256").update(real).digest("hex").slice(0, 16)}`);
+}
+
 /** Our own folder beside the user's: open to all for entering, writable by us alone, and really ours. */
 export async function sharedFolder(): Promise<string> {
   const uid = process.getuid?.() ?? 0;
-  const folder = `/var/tmp/toygres-${uid}`;
+  const folder = sharedPath();
   await mkdir(folder, { mode: 0o755 }).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   });
@@ -91,10 +100,8 @@ export async function placeData(user: ServerUser, wanted: string): Promise<DataP
   }
   const real = await realpath(asked);
   if (await areParentsOpenTo(user, join(real, "child"))) return { path: real, notice: null };
-  const path = join(
-    await sharedFolder(),
-    `data-${createHash("sha256").update(real).digest("hex").slice(0, 16)}`,
-  );
+  await sharedFolder();
+  const path = await refugeOf(real);
   await mkdir(path, { recursive: true, mode: 0o755 });
   await chmod(path, 0o755);
   return {

@@ -5,6 +5,8 @@ export function foldersOf(data: string) {
   return {
     metadata: join(data, "metadata"),
     cluster: join(data, "cluster"),
+    /** Pods, volumes and prepared data directories of the cluster's one node. */
+    node: join(data, "cluster", "node"),
     kubeconfig: join(data, "cluster", "kubeconfig"),
     token: join(data, "cluster", "token"),
     host: join(data, "host"),
