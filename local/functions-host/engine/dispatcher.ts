@@ -83,6 +83,7 @@ export class Dispatcher {
   }
 
   #crash(): void {
+    this.#options.faults.crash();
     this.#state = "crashed";
     this.#alarm?.cancel();
     this.#keeper.dropAll();

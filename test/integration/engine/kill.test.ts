@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -51,6 +51,7 @@ describe("three steps on PostgreSQL", () => {
     const client = createEngine({ store, invoker, log: () => undefined });
     await client.hub.start({ name: "threeSteps", instanceId: "i" });
     let kills = 0;
+    const children: ChildProcess[] = [];
     try {
       for (let life = 0; life <= POINTS.length; life += 1) {
         const args = [HOST, url, files.faults, files.effects, "host-1"];
@@ -61,6 +62,7 @@ describe("three steps on PostgreSQL", () => {
           "i",
           ({ runtimeStatus }) => runtimeStatus !== "Running" && runtimeStatus !== "Pending",
         );
+        children.push(child);
         const how = await Promise.race([exit.then(() => "killed"), ended.then(() => "ended")]);
         if (how === "ended") {
           child.kill("SIGKILL");
@@ -80,6 +82,7 @@ describe("three steps on PostgreSQL", () => {
         "one\none\ntwo\ntwo\nthree\nthree\n",
       );
     } finally {
+      for (const child of children) child.kill("SIGKILL");
       await store.close();
       await rm(folder, { recursive: true, force: true });
     }
