@@ -50,7 +50,8 @@ async function run(): Promise<void> {
 
 async function storeOf(store: CommandLine["store"]): Promise<Store> {
   if (store.kind === "memory") return new MemoryStore();
-  throw new Refusal("--store postgres is not there yet");
+  const { PostgresStore } = await import("./engine/postgres-store.ts");
+  return new PostgresStore(store.url);
 }
 
 /** Nothing is known of the app's state after such an error; whoever supervises us starts us again. */
