@@ -136,6 +136,7 @@ describe("removing an instance", () => {
       { kind: "ConfigMap", namespace: "toygres", name: config },
       "00000000-0000-4000-8000-000000000000",
     );
+    await client.close();
 
     expect(
       local.server.store.get({ kind: "ConfigMap", namespace: "toygres", name: config }),
