@@ -59,7 +59,7 @@ export async function removePlace({ folder }: { folder: string }): Promise<void>
 export async function eventually<T>(
   what: string,
   look: () => T | undefined,
-  timeoutMs = 8_000,
+  timeoutMs = 30_000,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

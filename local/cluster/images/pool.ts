@@ -1,6 +1,8 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { appendFile, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { PostgresMajor } from "../../postgres/binaries.ts";
 import { initDataDirectory } from "../../postgres/data-directory.ts";
 
@@ -10,6 +12,8 @@ export interface DataDirectoryPool {
   /** Waits for the one in the making, makes no more. */
   stop(): Promise<void>;
 }
+
+const IDLE_LOOK_MS = 200;
 
 /** Makes a data directory as the image does when nothing else is asked of it. */
 export async function makeStandard(major: PostgresMajor, dataDirectory: string): Promise<void> {
@@ -48,8 +52,14 @@ export async function openPool(
   /** In the making and not yet promised to anyone. */
   const making = new Map<PostgresMajor, Promise<string>>();
 
+  const bench = new Bench();
   const fill = async (major: PostgresMajor): Promise<void> => {
     while (!stopped && (ready.get(major) ?? []).length < (sizes[major] ?? 0)) {
+      // Whoever waits for a data directory now goes before those who may want one later.
+      if (bench.isBusy) {
+        await sleep(IDLE_LOOK_MS);
+        continue;
+      }
       const place = join(folder, `${major}-${randomUUID()}`);
       const made = initStandard(major, place).then(() => place);
       making.set(major, made);
@@ -81,7 +91,7 @@ export async function openPool(
   return {
     async take(major, to) {
       const prepared = ready.get(major)?.shift() ?? (await claimed(major));
-      if (prepared === undefined) await makeStandard(major, to);
+      if (prepared === undefined) await bench.work(() => makeStandard(major, to));
       else await rename(prepared, to);
       refill(major);
     },
@@ -90,6 +100,30 @@ export async function openPool(
       await filling;
     },
   };
+}
+
+/** No more at once than there are cores: initdb is work for the processor, and half-done ones help nobody. */
+class Bench {
+  private free = Math.max(1, availableParallelism());
+  private readonly places = this.free;
+  private readonly queue: (() => void)[] = [];
+
+  get isBusy(): boolean {
+    return this.free < this.places;
+  }
+
+  async work(make: () => Promise<void>): Promise<void> {
+    if (this.free > 0) this.free -= 1;
+    else await new Promise<void>((resolve) => this.queue.push(resolve));
+    try {
+      await make();
+    } finally {
+      // The place goes straight to the next, so that nobody slips in between.
+      const next = this.queue.shift();
+      if (next === undefined) this.free += 1;
+      else next();
+    }
+  }
 }
 
 /** Ready only when complete: made under a name with a dot, renamed at the end. */

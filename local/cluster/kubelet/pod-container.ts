@@ -1,5 +1,5 @@
 import { timestamp } from "../controllers/clock.ts";
-import type { PodWorker } from "./pod-worker.ts";
+import type { PodHost } from "./pod-host.ts";
 import { watchContainer } from "./probes.ts";
 import { StartRefusal, type Exit, type RunningContainer } from "./runtime.ts";
 
@@ -8,13 +8,13 @@ const FORGIVEN_MS = 600_000;
 
 /** The one container of a pod: started, watched, started again. */
 export class PodContainer {
-  private readonly worker: PodWorker;
+  private readonly worker: PodHost;
   private running: RunningContainer | null = null;
   private failures = 0;
   private isFirst = true;
   private backingOff = false;
 
-  constructor(worker: PodWorker) {
+  constructor(worker: PodHost) {
     this.worker = worker;
   }
 

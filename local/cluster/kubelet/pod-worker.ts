@@ -1,22 +1,13 @@
-import { addressSettled, nextAddress, type AddressPlan } from "../controllers/addresses.ts";
-import { pause, timestamp, type Clock } from "../controllers/clock.ts";
+import { addressSettled, nextAddress } from "../controllers/addresses.ts";
+import { pause, timestamp } from "../controllers/clock.ts";
 import { refOf, type KubernetesObject } from "../store/object.ts";
 import { ApiStatusError } from "../store/status-error.ts";
-import type { ObjectStore } from "../store/store.ts";
+import type { PodHost, WorkerContext } from "./pod-host.ts";
 import { PodContainer } from "./pod-container.ts";
 import { NODE, whyUnschedulable } from "./node.ts";
 import { PodSpec } from "./pod-spec.ts";
-import type { PodToRun, Runtime } from "./runtime.ts";
+import type { PodToRun } from "./runtime.ts";
 import { recordFrom, statusOf, type PodRecord } from "./status.ts";
-
-export interface WorkerContext {
-  readonly store: ObjectStore;
-  readonly clock: Clock;
-  readonly runtime: Runtime;
-  readonly addresses: AddressPlan;
-  /** First wait after a crash or a failed pull; it doubles up to 30 times itself. */
-  readonly backOffMs: number;
-}
 
 const LOOK_AGAIN_MS = 500;
 /** A cluster that ends must not keep its terminal for minutes. */
@@ -24,7 +15,7 @@ const HALT_GRACE_MS = 10_000;
 const BACK_OFF_LIMIT = 30;
 
 /** One pod from its first sight to its end. */
-export class PodWorker {
+export class PodWorker implements PodHost {
   readonly uid: string;
   readonly context: WorkerContext;
   readonly record: PodRecord;

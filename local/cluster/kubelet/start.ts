@@ -4,7 +4,8 @@ import { textIn } from "../controllers/objects.ts";
 import type { KubernetesObject } from "../store/object.ts";
 import type { ObjectStore, WatchEvent } from "../store/store.ts";
 import { ensureNode, machineAllocatable, type Allocatable } from "./node.ts";
-import { PodWorker, type WorkerContext } from "./pod-worker.ts";
+import type { WorkerContext } from "./pod-host.ts";
+import { PodWorker } from "./pod-worker.ts";
 import type { Runtime } from "./runtime.ts";
 
 export interface KubeletOptions {

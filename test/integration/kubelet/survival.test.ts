@@ -68,7 +68,7 @@ describe("a cluster in its own process", () => {
   }
 
   async function readyPod(restarts: number): Promise<{ pid: number; pod: KubernetesObject }> {
-    const deadline = performance.now() + 15_000;
+    const deadline = performance.now() + 30_000;
     for (;;) {
       const answer = await fetch(`${cluster?.url ?? ""}/${PLURALS["Pod"] ?? ""}/pg-0`);
       const pod = (await answer.json()) as KubernetesObject;
