@@ -1,3 +1,4 @@
+import type { Task } from "durable-functions";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
@@ -96,7 +97,7 @@ describe("three steps on PostgreSQL", () => {
       store,
       invoker: libraryApp({
         orchestrators: {
-          *wait({ df }) {
+          *wait({ df }): Generator<Task, unknown, unknown> {
             return yield df.waitForExternalEvent("go");
           },
         },
@@ -137,7 +138,7 @@ describe("three steps on PostgreSQL", () => {
       const store = new PostgresStore(url);
       const invoker = libraryApp({
         orchestrators: {
-          *fan({ df }) {
+          *fan({ df }): Generator<Task, unknown, unknown> {
             const all = Array.from({ length: 30 }, (_, n) => df.callActivity("step", { n }));
             return yield df.Task.all(all);
           },

@@ -3,6 +3,7 @@ import { MemoryStore } from "../../../local/functions-host/engine/memory-store.t
 import { virtualHost } from "./virtual-host.ts";
 
 type Steps = Generator<Task, unknown, unknown>;
+type Ends = Generator<Task, void, unknown>;
 
 const activities = {
   say: (input: unknown) => `Hello ${String(input)}`,
@@ -16,7 +17,7 @@ describe("a failing orchestration on the local engine", () => {
   const table: [string, OrchestrationHandler, string, unknown][] = [
     [
       "throws an Error",
-      // eslint-disable-next-line require-yield
+
       function* (): Steps {
         throw new Error("x");
       },
@@ -25,7 +26,7 @@ describe("a failing orchestration on the local engine", () => {
     ],
     [
       "throws a string",
-      // eslint-disable-next-line require-yield
+
       function* (): Steps {
         // eslint-disable-next-line @typescript-eslint/only-throw-error
         throw "x";
@@ -35,7 +36,7 @@ describe("a failing orchestration on the local engine", () => {
     ],
     [
       "throws an Error without a message",
-      // eslint-disable-next-line require-yield
+
       function* (): Steps {
         throw new Error("");
       },
@@ -44,7 +45,7 @@ describe("a failing orchestration on the local engine", () => {
     ],
     [
       "yields what is no task",
-      function* (): Steps {
+      function* (): Ends {
         yield 5 as never;
       },
       "Failed",
@@ -52,7 +53,7 @@ describe("a failing orchestration on the local engine", () => {
     ],
     [
       "goes on as new and then throws",
-      // eslint-disable-next-line require-yield
+
       function* ({ df }): Steps {
         df.continueAsNew({});
         throw new Error("late");
@@ -62,7 +63,7 @@ describe("a failing orchestration on the local engine", () => {
     ],
     [
       "asks for all of nothing",
-      function* ({ df }): Steps {
+      function* ({ df }): Ends {
         yield df.Task.all([]);
       },
       "Failed",
@@ -70,7 +71,7 @@ describe("a failing orchestration on the local engine", () => {
     ],
     [
       "returns what is no JSON",
-      // eslint-disable-next-line require-yield
+
       function* (): Steps {
         return 1n;
       },
@@ -79,7 +80,7 @@ describe("a failing orchestration on the local engine", () => {
     ],
     [
       "does not catch an activity's failure",
-      function* ({ df }): Steps {
+      function* ({ df }): Ends {
         yield df.callActivity("bad", {});
       },
       "Failed",
@@ -89,7 +90,7 @@ describe("a failing orchestration on the local engine", () => {
     ],
     [
       "calls an activity that is not registered",
-      function* ({ df }): Steps {
+      function* ({ df }): Ends {
         yield df.callActivity("nosuch", {});
       },
       "Running",
@@ -97,7 +98,7 @@ describe("a failing orchestration on the local engine", () => {
     ],
     [
       "asks for a durable entity",
-      function* ({ df }): Steps {
+      function* ({ df }): Ends {
         yield df.callHttp({ method: "GET", url: "http://127.0.0.1/" });
       },
       "Failed",
@@ -105,7 +106,7 @@ describe("a failing orchestration on the local engine", () => {
     ],
     [
       "sets a customStatus that is too large",
-      function* ({ df }): Steps {
+      function* ({ df }): Ends {
         df.setCustomStatus("x".repeat(8_702));
         yield df.callActivity("say", "x");
       },
@@ -132,7 +133,7 @@ describe("a failing orchestration on the local engine", () => {
   });
 
   it("is Failed, with the names of all functions, when its function is unknown", async () => {
-    const host = await virtualHost({ orchestrators: { *known(): Steps {} } });
+    const host = await virtualHost({ orchestrators: { *known(): Ends {} } });
     expect(await host.run("nosuch")).toMatchObject({
       runtimeStatus: "Failed",
       output: expect.stringMatching(
@@ -146,7 +147,7 @@ describe("a failing orchestration on the local engine", () => {
     const before = await virtualHost(
       {
         orchestrators: {
-          *it({ df }): Steps {
+          *it({ df }): Ends {
             yield df.callActivity("say", "x");
             yield df.waitForExternalEvent("go");
           },
@@ -161,7 +162,7 @@ describe("a failing orchestration on the local engine", () => {
     const after = await virtualHost(
       {
         orchestrators: {
-          *it({ df }): Steps {
+          *it({ df }): Ends {
             yield df.callActivity("bad", "x");
           },
         },

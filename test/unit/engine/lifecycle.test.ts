@@ -54,7 +54,7 @@ describe("a sub-orchestration on the local engine", () => {
           }
           return null;
         },
-        // eslint-disable-next-line require-yield
+
         *child(): Steps {
           throw new Error("no luck");
         },
