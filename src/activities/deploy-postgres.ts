@@ -38,7 +38,11 @@ export const deployPostgres = activity({
     const { cluster, certificates, passwords, ledger, settings } = services;
     const plan: InstancePlan = {
       ...input,
-      allowedCidrs: [...new Set([...input.allowedCidrs, ...settings.controlPlaneCidrs])],
+      // Without ranges every pod of the cluster may connect; ranges of ours alone would shut them all out.
+      allowedCidrs:
+        input.allowedCidrs.length === 0
+          ? []
+          : [...new Set([...input.allowedCidrs, ...settings.controlPlaneCidrs])],
     };
     const fence = (): Promise<void> => ledger.assertWanted(plan.instanceId, orchestrationId);
 

@@ -7,7 +7,6 @@ import type {
   Certificates,
   IssuedCertificate,
 } from "../domain/postgres.ts";
-import { ensureReflectMetadata } from "./reflect.ts";
 
 const DAY_MS = 86_400_000;
 const CA_DAYS = 3_652;
@@ -18,7 +17,8 @@ const ECDSA = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
 /** Loaded when first needed, since it takes longer to load than a cold start should. */
 const loadX509 = async () => {
-  ensureReflectMetadata();
+  // Its container asks for the reflection proposal.
+  await import("reflect-metadata");
   return import("@peculiar/x509");
 };
 

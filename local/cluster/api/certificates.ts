@@ -1,7 +1,6 @@
 import { X509Certificate, createPrivateKey } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ensureReflectMetadata } from "./reflect.ts";
 
 export interface ServerCertificate {
   ca: string;
@@ -55,7 +54,8 @@ function isUsable(ca: string, certificate: string, key: string): boolean {
 }
 
 async function make(): Promise<ServerCertificate> {
-  ensureReflectMetadata();
+  // The container of @peculiar/x509 asks for the reflection proposal.
+  await import("reflect-metadata");
   // Loaded only where TLS is asked for and a certificate is missing.
   const {
     BasicConstraintsExtension,

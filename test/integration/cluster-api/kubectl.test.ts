@@ -15,7 +15,7 @@ import {
   type Sent,
 } from "./kubectl-requests.ts";
 
-/** Recorded from kubectl 1.32 between it and this cluster; 1.20 sends the same but for the first Accept. */
+/** Recorded from kubectl 1.32 between it and this cluster; an older one may ask for less in its first Accept. */
 describe("the requests of kubectl", () => {
   let cluster: Cluster;
   beforeAll(async () => {

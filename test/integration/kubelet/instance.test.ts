@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { webcrypto } from "node:crypto";
 import { connect } from "node:net";
 import { Client } from "pg";
-import { ensureReflectMetadata } from "../../../local/cluster/api/reflect.ts";
 import { isReady, textIn } from "../../../local/cluster/controllers/objects.ts";
 import { ingressOf } from "../../../local/cluster/controllers/service-spec.ts";
 import { recordFrom } from "../../../local/cluster/kubelet/status.ts";
@@ -29,7 +28,7 @@ const HBA =
   "local all all scram-sha-256\nhostssl all postgres all reject\nhostssl all all all scram-sha-256\n";
 
 async function certificate(): Promise<{ certificate: string; key: string }> {
-  ensureReflectMetadata();
+  await import("reflect-metadata");
   const x509 = await import("@peculiar/x509");
   const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
