@@ -1,4 +1,3 @@
-import { DomainError } from "./errors.ts";
 import type { InstanceState } from "./instance.ts";
 
 /** The legal changes of an instance's state; anything else is an error, never a silent write. */
@@ -17,10 +16,4 @@ export function mayBecome(from: InstanceState, to: InstanceState): boolean {
 /** The states from which `to` may be reached: what a compare-and-set asks for. */
 export function sourcesOf(to: InstanceState): readonly InstanceState[] {
   return (Object.keys(transitions) as InstanceState[]).filter((from) => mayBecome(from, to));
-}
-
-export function assertTransition(from: InstanceState, to: InstanceState): void {
-  if (!mayBecome(from, to)) {
-    throw new DomainError("illegal-transition", `an instance that is ${from} cannot become ${to}`);
-  }
 }

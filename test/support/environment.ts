@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -55,8 +55,11 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
+/** Open to all for entering: PostgreSQL runs as another user when we are root. */
 export async function temporaryFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), "toygres-test-"));
+  const folder = await mkdtemp(join(tmpdir(), "toygres-test-"));
+  await chmod(folder, 0o755);
+  return folder;
 }
 
 /** Runs a script of `local/` and collects what it prints. */

@@ -31,13 +31,6 @@ export async function remove(env: TestEnvironment, id: string): Promise<Operatio
   return Operation.parse(answer.body);
 }
 
-export async function operation(env: TestEnvironment, id: string): Promise<Operation> {
-  const answer = await env.call("GET", `/operations/${id}`);
-  if (answer.status !== 200)
-    throw new Error(`GET operation: ${answer.status} ${JSON.stringify(answer.body)}`);
-  return Operation.parse(answer.body);
-}
-
 /** Follows an operation to its end, through restarts of what serves it. */
 export async function ended(
   env: TestEnvironment,

@@ -113,7 +113,7 @@ export type HistoryEvent =
   | Raised
   | Paused;
 
-export type ExecutionStartedEvent = Started;
+type ExecutionStartedEvent = Started;
 export type TaskSettledEvent = Succeeded | Failed;
 
 const common = (at: number, id = -1): Common => ({

@@ -78,7 +78,9 @@ describe("the sweep's view", () => {
     await store.ledger.end(ending("failed", { operationId, instanceId }));
     expect(await store.watch.purgeable(HOUR / 2, 10)).toEqual([]);
     await age("operations", "ended_at", operationId);
-    expect(await store.watch.purgeable(HOUR / 2, 10)).toMatchObject([{ id: operationId, kind: "create" }]);
+    expect(await store.watch.purgeable(HOUR / 2, 10)).toMatchObject([
+      { id: operationId, kind: "create" },
+    ]);
 
     const keys = async () => (await store.sql("select key from idempotency_keys")).length;
     await store.watch.markPurged(operationId);

@@ -16,7 +16,8 @@ app.hook.preInvocation((context) => {
   if (context.invocationContext.functionName === "hooked") context.inputs[0] = "changed";
 });
 app.hook.postInvocation((context) => {
-  if (context.invocationContext.functionName === "hooked") context.result = { jsonBody: context.inputs[0] };
+  if (context.invocationContext.functionName === "hooked")
+    context.result = { jsonBody: context.inputs[0] };
 });
 app.hook.log((context) => {
   if (context.message === "quiet") context.level = "none";
@@ -54,10 +55,30 @@ const echo = async (request, context) => {
     },
   };
 };
-app.http("echo", { route: "echo/{id}/{more?}", methods: ["GET", "POST"], authLevel: "anonymous", handler: echo });
-app.http("files", { route: "files/{*rest}", methods: ["GET"], authLevel: "anonymous", handler: echo });
-app.http("a-first", { route: "which/{any}", methods: ["GET"], authLevel: "anonymous", handler: () => ({ body: "a" }) });
-app.http("b-second", { route: "which/one", methods: ["GET"], authLevel: "anonymous", handler: () => ({ body: "b" }) });
+app.http("echo", {
+  route: "echo/{id}/{more?}",
+  methods: ["GET", "POST"],
+  authLevel: "anonymous",
+  handler: echo,
+});
+app.http("files", {
+  route: "files/{*rest}",
+  methods: ["GET"],
+  authLevel: "anonymous",
+  handler: echo,
+});
+app.http("a-first", {
+  route: "which/{any}",
+  methods: ["GET"],
+  authLevel: "anonymous",
+  handler: () => ({ body: "a" }),
+});
+app.http("b-second", {
+  route: "which/one",
+  methods: ["GET"],
+  authLevel: "anonymous",
+  handler: () => ({ body: "b" }),
+});
 app.http("nothing", { methods: ["GET"], authLevel: "anonymous", handler: () => undefined });
 app.http("broken", {
   methods: ["GET"],
@@ -66,14 +87,27 @@ app.http("broken", {
     throw new Error("boom http");
   },
 });
-app.http("keyed", { methods: ["GET"], authLevel: "function", handler: () => ({ jsonBody: { ok: true } }) });
-app.http("master", { methods: ["GET"], authLevel: "admin", handler: () => ({ jsonBody: { ok: true } }) });
-app.http("bad.name", { methods: ["GET"], authLevel: "anonymous", handler: () => ({ body: "never" }) });
+app.http("keyed", {
+  methods: ["GET"],
+  authLevel: "function",
+  handler: () => ({ jsonBody: { ok: true } }),
+});
+app.http("master", {
+  methods: ["GET"],
+  authLevel: "admin",
+  handler: () => ({ jsonBody: { ok: true } }),
+});
+app.http("bad.name", {
+  methods: ["GET"],
+  authLevel: "anonymous",
+  handler: () => ({ body: "never" }),
+});
 
 app.timer("tick", {
   schedule: "0 0 0 1 1 *",
   runOnStartup: true,
-  handler: (timer) => effect(`tick ${JSON.stringify(timer.isPastDue)} ${Object.keys(timer.scheduleStatus)}`),
+  handler: (timer) =>
+    effect(`tick ${JSON.stringify(timer.isPastDue)} ${Object.keys(timer.scheduleStatus)}`),
 });
 
 df.app.activity("say", {
