@@ -113,7 +113,6 @@ export type HistoryEvent =
   | Raised
   | Paused;
 
-type ExecutionStartedEvent = Started;
 export type TaskSettledEvent = Succeeded | Failed;
 
 const common = (at: number, id = -1): Common => ({
