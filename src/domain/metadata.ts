@@ -221,7 +221,7 @@ export interface Watch {
   exclusively(work: () => Promise<void>): Promise<boolean>;
   /** `notStarted` for longer than `olderThanMs`. */
   startable(olderThanMs: number, limit: number): Promise<readonly StartableOperation[]>;
-  /** `running` for longer than `olderThanMs`, oldest first. */
+  /** `running` for longer than `olderThanMs`, or `notStarted` so long after the deadline; oldest first. */
   running(olderThanMs: number, limit: number): Promise<readonly Operation[]>;
   /** Running instances whose health was last written longer than `olderThanMs` ago, or never. */
   healthSilent(olderThanMs: number, limit: number): Promise<readonly Instance[]>;

@@ -33,7 +33,8 @@ export function watch(database: Database): Watch {
         operationOf,
         `select ${OPERATION} from operations o
          where o.status = 'running' and o.started_at < ${AGO}
-         order by o.started_at, o.id limit $2`,
+            or o.status = 'notStarted' and o.deadline_at < ${AGO}
+         order by coalesce(o.started_at, o.created_at), o.id limit $2`,
         [olderThanMs, limit],
       ),
 

@@ -20,6 +20,9 @@ export interface Removed {
   readonly remaining: string[];
 }
 
+/** Stands for the objects of an instance where nobody has looked which there are. */
+export const allOf = (ref: InstanceRef): string => `whatever is named ${kubernetesName(ref)}`;
+
 /**
  * Removes until a look finds nothing, by label and by name, or `forMs` have passed. What a late step of a create put
  * there after the first look is found by the second.
@@ -49,7 +52,7 @@ export function* removeObjects(
       remaining = slice.remaining.map(({ kind, name }) => `${kind} ${name}`);
     } catch (error) {
       const { message } = asDomainError(error);
-      remaining = [`whatever is named ${kubernetesName(ref)} (${message})`];
+      remaining = [`${allOf(ref)} (${message})`];
     }
     onSlice(remaining);
     if (now(ctx).getTime() >= until) return { removed: [...removed.values()], remaining };

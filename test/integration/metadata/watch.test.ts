@@ -50,6 +50,15 @@ describe("the sweep's view", () => {
     expect(found).toMatchObject([{ id: long.operationId, status: "running" }]);
   });
 
+  it("shows what was never begun and is past its deadline", async () => {
+    const [lost, young] = [createRequest(), createRequest()];
+    for (const request of [lost, young]) await store.catalog.requestCreate(request);
+    await age("operations", "deadline_at", lost.operationId);
+
+    const found = await store.watch.running(HOUR / 2, 10);
+    expect(found).toMatchObject([{ id: lost.operationId, status: "notStarted" }]);
+  });
+
   it("shows running instances that nobody heard of", async () => {
     const [never, silent, fresh] = await Promise.all([
       instanceIn("running", store),

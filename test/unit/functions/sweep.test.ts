@@ -92,6 +92,18 @@ describe("the sweep", () => {
     },
   );
 
+  it("has an operation looked at that cannot be started and is past its deadline", async () => {
+    const late = { status: "notStarted", deadlineAt: "2026-11-21T07:00:00.000Z" } as const;
+    const { calls } = await sweeping(
+      {
+        startable: async () => [startable("a")],
+        running: async () => [anOperation({ id: "a", ...late })],
+      },
+      { startOperation: async () => false },
+    );
+    expect(calls).toContainEqual(["startMonitor", "a"]);
+  });
+
   it("logs a start only when it began something", async () => {
     const running = async () => [anOperation({ id: "a", deadlineAt: "2026-11-21T07:00:00.000Z" })];
     const first = await sweeping({ running });

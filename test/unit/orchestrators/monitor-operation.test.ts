@@ -1,3 +1,4 @@
+import { DomainError } from "../../../src/domain/errors.ts";
 import { monitorOperation } from "../../../src/orchestrators/monitor-operation.ts";
 import { drive, type Answer } from "../../support/drive.ts";
 import { answers, called, endings, ref, STARTED_AT } from "../../support/lifecycle.ts";
@@ -81,6 +82,66 @@ describe("monitor-operation", () => {
     expect(endings(steps)).toMatchObject([{ to: "failed", failure: { code: "deadline-passed" } }]);
   });
 
+  it.each([
+    ["does not take effect", (() => ({ stopped: false })) satisfies Answer],
+    [
+      "is refused",
+      (() => {
+        throw new DomainError("durable-unavailable", "the durable service refused it");
+      }) satisfies Answer,
+    ],
+  ])(
+    "closes the operation all the same when its termination %s for five minutes",
+    async (_what, stop) => {
+      const { result, steps, elapsedMs } = await monitor(
+        () => facts(),
+        { "stop-operation": stop },
+        new Date("2026-11-21T08:30:00.000Z"),
+      );
+
+      expect(result).toEqual({ closed: true });
+      expect(elapsedMs).toBeLessThan(600_000);
+      expect(endings(steps)).toMatchObject([
+        { to: "failed", failure: { code: "deadline-passed" } },
+      ]);
+    },
+  );
+
+  it.each(["missing", "ended"])(
+    "closes what was never begun and is past its deadline, when its orchestration is %s",
+    async (orchestration) => {
+      const never = facts({ status: "notStarted", orchestration });
+      const { result, steps } = await monitor(() => never, {}, LATE);
+
+      expect(result).toEqual({ closed: true });
+      expect(endings(steps)).toMatchObject([{ failure: { code: "orchestration-lost" } }]);
+    },
+  );
+
+  it("lets what a long outage delayed begin, however late it is", async () => {
+    const { result, steps } = await monitor(
+      (_input, n) =>
+        n < 4 ? facts({ status: "notStarted" }) : facts({ deadlineAt: "2026-11-22T08:15:00.000Z" }),
+      {},
+      new Date("2026-11-22T08:00:00.000Z"),
+    );
+
+    expect(result).toEqual({ closed: false });
+    expect(called(steps)).not.toContain("stop-operation");
+  });
+
+  it("terminates what is alive and does not begin for six minutes", async () => {
+    const { steps, elapsedMs } = await monitor(
+      () => facts({ status: "notStarted" }),
+      {},
+      new Date("2026-11-22T08:00:00.000Z"),
+    );
+
+    expect(elapsedMs).toBeGreaterThanOrEqual(360_000);
+    expect(called(steps)).toContain("stop-operation");
+    expect(endings(steps)).toMatchObject([{ failure: { code: "deadline-passed" } }]);
+  });
+
   it("removes only when the last activity of what it terminated is over", async () => {
     const { steps } = await monitor(() => facts({ pastDeadline: true }), {}, LATE);
     const stop = steps.findIndex((step) => "name" in step && step.name.endsWith("stop-operation"));
@@ -102,7 +163,13 @@ describe("monitor-operation", () => {
 
     expect(called(steps)).not.toContain("delete-postgres");
     expect(endings(steps)).toMatchObject([
-      { to: "failed", failure: { code: "orchestration-lost" } },
+      {
+        to: "failed",
+        failure: {
+          code: "orchestration-lost",
+          remaining: ["whatever is named pg-orders-2f0c8d3e"],
+        },
+      },
     ]);
   });
 
