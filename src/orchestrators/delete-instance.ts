@@ -19,7 +19,7 @@ import {
   type Durable,
 } from "../durable/steps.ts";
 import { DeleteInstance } from "./names.ts";
-import { removeObjects } from "./remove-objects.ts";
+import { allOf, removeObjects } from "./remove-objects.ts";
 import { asDomainError, Tracker } from "./tracker.ts";
 
 /** How long the health check, and then a running create, may take to end. */
@@ -67,14 +67,18 @@ export const deleteInstance = orchestration({
         "this operation has ended, or another execution has it",
       );
     }
-    if (begun.outcome !== "begun") {
+    const closeAsOvertaken = function* () {
       tracker.skipRest();
       const steps = tracker.snapshot();
       yield* call(ctx, updateMetadata, { ...operation, steps, to: "overtaken" });
+    };
+    if (begun.outcome !== "begun") {
+      yield* closeAsOvertaken();
       throw new DomainError("overtaken", "another delete has removed the instance");
     }
     const deadline = new Date(begun.deadlineAt);
     tracker.deadline = deadline;
+    let gone = false;
     try {
       yield* tracker.step("stop-health-check", () =>
         untilLoopEnds(run, begun.healthCheckOrchestrationId),
@@ -85,6 +89,7 @@ export const deleteInstance = orchestration({
       const removed = yield* tracker.step("delete-postgres", () =>
         untilGone(run, deadline, forced),
       );
+      gone = true;
       const result = {
         instanceName: ref.instanceName,
         deleted: removed.length > 0,
@@ -103,15 +108,20 @@ export const deleteInstance = orchestration({
           { beyondDeadline: true },
         ),
       );
-      if (outcome !== "done")
-        throw new DomainError("overtaken", "the operation was closed by a monitor");
+      if (outcome !== "done") {
+        throw new DomainError("overtaken", "another delete or a monitor has ended this one");
+      }
       return result;
     } catch (error) {
       const { code, message, details } = asDomainError(error);
-      if (code === "overtaken") throw error;
+      if (code === "overtaken") {
+        yield* closeAsOvertaken();
+        throw error;
+      }
       tracker.skipRest();
-      const remaining = details?.["remaining"];
-      yield* tracker.call(
+      const named = details?.["remaining"];
+      const remaining = Array.isArray(named) ? named.map(String) : gone ? [] : [allOf(ref)];
+      const { outcome } = yield* tracker.call(
         "update-metadata",
         updateMetadata,
         {
@@ -121,11 +131,12 @@ export const deleteInstance = orchestration({
           failure: {
             code,
             message,
-            ...(Array.isArray(remaining) && { remaining: remaining.map(String) }),
+            ...(remaining.length > 0 && { remaining }),
           },
         },
         { beyondDeadline: true },
       );
+      if (outcome === "overtaken") yield* closeAsOvertaken();
       throw error;
     }
   },
@@ -151,12 +162,19 @@ function* untilLoopEnds(
   } while (now(ctx).getTime() < until);
 }
 
-/** A create sees at its next step that it was overtaken; true when it had to be terminated. */
-function* untilCreateEnds(
-  { ctx, tracker }: Run,
-  operationId: string | undefined,
-): Durable<boolean> {
+/** A create sees at its next step that it was overtaken; true when an activity of it may still be running. */
+function* untilCreateEnds(run: Run, operationId: string | undefined): Durable<boolean> {
   if (operationId === undefined) return false;
+  try {
+    return yield* endOf(run, operationId);
+  } catch (error) {
+    // What a create does from now on is fenced off, so that it need not be known to have ended.
+    if (asDomainError(error).code === "deadline-passed") throw error;
+    return true;
+  }
+}
+
+function* endOf({ ctx, tracker }: Run, operationId: string): Durable<boolean> {
   const until = now(ctx).getTime() + PATIENCE_MS;
   for (;;) {
     const { status, orchestration: state } = yield* tracker.call(
@@ -164,7 +182,8 @@ function* untilCreateEnds(
       getOperationStatus,
       { operationId },
     );
-    if (hasEnded(status) || state !== "alive") return false;
+    if (hasEnded(status)) return false;
+    if (state !== "alive") return status === "running";
     if (now(ctx).getTime() >= until) break;
     tracker.waiting(
       "stop-create",
@@ -197,8 +216,8 @@ function* untilGone(
   };
   const first = yield* remove();
   if (forced) yield* sleep(ctx, LONGEST_ACTIVITY_MS);
-  const second = forced ? yield* remove() : { removed: [], remaining: [] };
-  const remaining = [...first.remaining, ...second.remaining];
+  const second = forced ? yield* remove() : { removed: [], remaining: first.remaining };
+  const { remaining } = second;
   if (remaining.length > 0) {
     throw new DomainError(
       "objects-remain",

@@ -100,6 +100,92 @@ describe("delete-instance", () => {
     expect(result).toMatchObject({ deleted: true });
   });
 
+  it.each(["ended", "missing"])(
+    "removes once more after a running create whose orchestration is %s, because its last activity may go on",
+    async (orchestration) => {
+      const { steps, elapsedMs } = await remove({
+        "begin-operation": begun({ runningCreate: "op-0" }),
+        "get-operation-status": () => createStands("running", orchestration),
+      });
+
+      expect(called(steps)).not.toContain("stop-operation");
+      expect(elapsedMs).toBeGreaterThanOrEqual(60_000);
+      expect(called(steps).filter((name) => name === "delete-postgres")).toHaveLength(3);
+    },
+  );
+
+  it("waits for nothing when the create was never begun", async () => {
+    const { result, elapsedMs } = await remove({
+      "begin-operation": begun({ runningCreate: "op-0" }),
+      "get-operation-status": () => createStands("notStarted", "missing"),
+    });
+
+    expect(result).toMatchObject({ deleted: true });
+    expect(elapsedMs).toBeLessThan(10_000);
+  });
+
+  const away: Answer = () => {
+    throw new DomainError("durable-unavailable", "no answer within 4 s");
+  };
+
+  it.each<[string, Record<string, Answer>]>([
+    ["asked about", { "get-operation-status": away }],
+    [
+      "terminated",
+      { "get-operation-status": () => createStands("running", "alive"), "stop-operation": away },
+    ],
+  ])("goes on when a running create cannot be %s", async (_what, answersOfBackend) => {
+    const { result, steps } = await remove({
+      "begin-operation": begun({ runningCreate: "op-0" }),
+      ...answersOfBackend,
+    });
+
+    expect(result).toMatchObject({ deleted: true });
+    expect(endings(steps)).toMatchObject([{ to: "deleted" }]);
+  });
+
+  it("succeeds when the second removal takes what the first one could not", async () => {
+    const claim = { kind: "PersistentVolumeClaim", name: "pg-orders-2f0c8d3e-data", uid: "u2" };
+    const { result } = await remove({
+      "begin-operation": begun({ runningCreate: "op-0" }),
+      "get-operation-status": () => createStands("running", "alive"),
+      "delete-postgres": (_input, n, world) => {
+        if (n > 1) return { deleted: false, removed: [], remaining: [] };
+        world.advance(900_000);
+        return { deleted: true, removed: [], remaining: [claim] };
+      },
+    });
+
+    expect(result).toMatchObject({ instanceName: "orders" });
+  });
+
+  it("names all that is the instance's when it fails before it has removed anything", async () => {
+    const { error, steps } = await remove({
+      "stop-health-check": (_input, _n, world) => {
+        world.advance(901_000);
+        return { stopped: true };
+      },
+      "begin-operation": begun({ runningCreate: "op-0" }),
+    });
+
+    expect(error?.code).toBe("deadline-passed");
+    expect(endings(steps)).toMatchObject([
+      { to: "failed", failure: { remaining: ["whatever is named pg-orders-2f0c8d3e"] } },
+    ]);
+  });
+
+  it("closes its operation as overtaken when another delete was the first to end", async () => {
+    const { error, steps } = await remove({
+      "update-metadata": (_input, n) => ({
+        instanceId: ref.instanceId,
+        outcome: n === 1 ? "overtaken" : "done",
+      }),
+    });
+
+    expect(error?.code).toBe("overtaken");
+    expect(endings(steps)).toMatchObject([{ to: "deleted" }, { to: "overtaken" }]);
+  });
+
   it("fails with the names of what remains at the deadline, so that DELETE can be sent again", async () => {
     const { error, steps, elapsedMs } = await remove({
       "delete-postgres": (_input, _n, world) => {
