@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { initSql } from "../domain/bootstrap-sql.ts";
 import type { InstancePlan } from "../domain/cluster.ts";
+import { DomainError } from "../domain/errors.ts";
 import { PostgresVersion } from "../domain/instance.ts";
 import type { Services } from "../domain/services.ts";
 import { activity } from "../durable/activity.ts";
 import { coveredNames } from "./certificate-names.ts";
+import { fenceOf } from "./fence.ts";
 import { patient } from "./retries.ts";
 import { subject } from "../domain/subject.ts";
 
@@ -34,17 +36,11 @@ export const deployPostgres = activity({
   output: z.object({ instanceName: z.string(), namespace: z.string(), created: z.boolean() }),
   retry: patient,
 
-  async run(input, services: Needs, { orchestrationId }) {
+  async run(input, services: Needs, { orchestrationId, signal }) {
     const { cluster, certificates, passwords, ledger, settings } = services;
-    const plan: InstancePlan = {
-      ...input,
-      // Without ranges every pod of the cluster may connect; ranges of ours alone would shut them all out.
-      allowedCidrs:
-        input.allowedCidrs.length === 0
-          ? []
-          : [...new Set([...input.allowedCidrs, ...settings.controlPlaneCidrs])],
-    };
-    const fence = (): Promise<void> => ledger.assertWanted(plan.instanceId, orchestrationId);
+    const plan: InstancePlan = { ...input, allowedCidrs: rangesOf(input, settings) };
+    assertClosed(plan);
+    const fence = fenceOf(signal, () => ledger.assertWanted(plan.instanceId, orchestrationId));
 
     const network = await cluster.apply("services", plan, fence);
     const control = await cluster.ensureSecret(
@@ -96,3 +92,23 @@ export const deployPostgres = activity({
     };
   },
 });
+
+type Access = Pick<InstancePlan, "useLoadBalancer" | "allowedCidrs">;
+
+/** Without ranges, inside the cluster, every pod may connect: the control plane's alone would shut them all out. */
+function rangesOf(
+  { useLoadBalancer, allowedCidrs }: Access,
+  { controlPlaneCidrs }: Needs["settings"],
+): readonly string[] {
+  if (!useLoadBalancer && allowedCidrs.length === 0) return [];
+  return [...new Set([...allowedCidrs, ...controlPlaneCidrs])];
+}
+
+/** A load balancer without source ranges lets the whole Internet in: that has to be asked for as `0.0.0.0/0`. */
+function assertClosed({ useLoadBalancer, allowedCidrs }: Access): void {
+  if (!useLoadBalancer || allowedCidrs.length > 0) return;
+  throw new DomainError(
+    "invalid-input",
+    'a load balancer needs at least one range in allowedCidrs; "0.0.0.0/0" opens it to the whole Internet',
+  );
+}

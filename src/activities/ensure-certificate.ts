@@ -1,11 +1,11 @@
 import { z } from "zod";
-import type { Fence } from "../domain/cluster.ts";
 import { DomainError } from "../domain/errors.ts";
 import type { InstanceRef } from "../domain/names.ts";
 import type { Services } from "../domain/services.ts";
 import { activity } from "../durable/activity.ts";
 import { coveredNames } from "./certificate-names.ts";
 import { controlTarget } from "./control-target.ts";
+import { fenceOf } from "./fence.ts";
 import { brief } from "./retries.ts";
 import { subject } from "../domain/subject.ts";
 
@@ -38,9 +38,13 @@ export const ensureCertificate = activity({
   }),
   retry: brief,
 
-  async run({ address, externalIp, dnsLabel, ...ref }, services: Needs, { orchestrationId }) {
+  async run(
+    { address, externalIp, dnsLabel, ...ref },
+    services: Needs,
+    { orchestrationId, signal },
+  ) {
     const { cluster, certificates, postgres, settings, clock } = services;
-    const fence = fenceOf(ref, orchestrationId, services);
+    const fence = fenceOf(signal, () => assertLiving(ref, orchestrationId, services));
     await fence();
     const control = await cluster.readSecret("control", ref);
     const present = await cluster.readSecret("certificate", ref);
@@ -80,10 +84,12 @@ export const ensureCertificate = activity({
   },
 });
 
-function fenceOf(ref: InstanceRef, orchestrationId: string, { ledger }: Needs): Fence {
-  return async () => {
-    const instance = await ledger.findInstance(ref.instanceId);
-    if (instance?.state === "running") return;
-    await ledger.assertWanted(ref.instanceId, orchestrationId);
-  };
+async function assertLiving(
+  ref: InstanceRef,
+  orchestrationId: string,
+  { ledger }: Needs,
+): Promise<void> {
+  const instance = await ledger.findInstance(ref.instanceId);
+  if (instance?.state === "running") return;
+  await ledger.assertWanted(ref.instanceId, orchestrationId);
 }
