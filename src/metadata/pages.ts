@@ -6,11 +6,12 @@ import type { Page, PageRequest } from "../domain/metadata.ts";
 /** A list, so that a cursor of another one is refused. */
 export type List = "instances" | "operations" | "events";
 
-const at = z.iso.datetime();
+/** Of a year that PostgreSQL has, too. */
+const at = z.iso.datetime().refine((text) => text >= "1970");
 
 const Cursor = z.union([
   z.tuple([z.literal("instances"), at, InstanceId]),
-  z.tuple([z.literal("operations"), at, z.string().max(200)]),
+  z.tuple([z.literal("operations"), at, z.string().regex(/^[^\0]{1,200}$/)]),
   z.tuple([z.literal("events"), at, z.string().regex(/^[1-9][0-9]{0,17}$/)]),
 ]);
 

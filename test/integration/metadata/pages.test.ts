@@ -117,6 +117,7 @@ describe("the pages of a list", () => {
       encode(["operations", at, "x"]),
       encode(["instances", "yesterday", randomUUID()]),
       encode(["instances", at, "'; drop table instances"]),
+      encode(["instances", "0000-01-01T00:00:00Z", randomUUID()]),
     ];
     for (const cursor of cursors) {
       const list = store.catalog.listInstances({ limit: 1, cursor });
@@ -125,6 +126,11 @@ describe("the pages of a list", () => {
         details: { pointer: "/cursor" },
       });
     }
+    const operations = store.catalog.listOperations({
+      limit: 1,
+      cursor: encode(["operations", at, "a\0b"]),
+    });
+    expect(await codeOf(operations)).toBe("invalid-request");
     const events = store.catalog.listEvents(randomUUID(), { limit: 1, cursor: "%%" });
     expect(await codeOf(events)).toBe("invalid-request");
   });
