@@ -1,4 +1,5 @@
 import { DomainError } from "../domain/errors.ts";
+import type { Instance } from "../domain/instance.ts";
 import type { ApiServices } from "./dependencies.ts";
 import { defineEndpoint, noBody, noQuery } from "./endpoint.ts";
 import { foundInstance, refOf } from "./found-instance.ts";
@@ -13,10 +14,7 @@ export const getInstanceCa = defineEndpoint({
 
   async respond({ params }, { catalog, cluster }: Pick<ApiServices, "catalog" | "cluster">) {
     const instance = await foundInstance(params, catalog);
-    const secret =
-      instance.state === "deleted"
-        ? undefined
-        : await cluster.readSecret("certificate", refOf(instance));
+    const secret = await certificateOf(instance, cluster);
     if (secret === undefined) {
       throw new DomainError(
         "instance-not-running",
@@ -30,3 +28,18 @@ export const getInstanceCa = defineEndpoint({
     };
   },
 });
+
+async function certificateOf(instance: Instance, cluster: ApiServices["cluster"]) {
+  if (instance.state === "deleted" || instance.state === "deleting") return undefined;
+  try {
+    return await cluster.readSecret("certificate", refOf(instance));
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code === "cluster-unavailable") throw error;
+    // Which of the cluster's refusals it is, is for the log.
+    throw new DomainError(
+      "cluster-unavailable",
+      `the certificate of instance "${instance.name}" cannot be read: ${error.message}`,
+      { cause: error },
+    );
+  }
+}

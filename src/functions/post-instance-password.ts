@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { controlTarget } from "../activities/control-target.ts";
-import { DomainError } from "../domain/errors.ts";
+import { DomainError, type ErrorCode } from "../domain/errors.ts";
 import type { Instance } from "../domain/instance.ts";
 import { errorFacts } from "../durable/log.ts";
 import { choosePassword, PasswordField, passwordErrors } from "./chosen-password.ts";
@@ -62,10 +62,19 @@ async function targetOf(instance: Instance, { cluster }: Pick<Needs, "cluster">)
   return controlTarget(ref, address, { cluster });
 }
 
+/** Codes of workflows, which are no part of the API. */
+const INTERNAL_REASONS: ReadonlySet<ErrorCode> = new Set([
+  "secret-unreadable",
+  "instance-refused",
+  "cluster-refused",
+  "cluster-conflict",
+  "foreign-object",
+]);
+
 /** What keeps the control plane out of an instance is not the caller's business; that it may pass, is. */
 function asUnreachable(error: unknown, instance: Instance): unknown {
   if (!(error instanceof DomainError)) return error;
-  if (error.code !== "secret-unreadable" && error.code !== "instance-refused") return error;
+  if (!INTERNAL_REASONS.has(error.code)) return error;
   return unreachable(instance, error.message, error);
 }
 

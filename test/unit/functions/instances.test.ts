@@ -183,16 +183,35 @@ describe("GET /instances/{id}/ca.pem", () => {
     });
   });
 
-  it("is 409 for a deleted instance, without asking the cluster", async () => {
-    const { status } = await api({
-      catalog: new MemoryCatalog({ instances: [anInstance({ state: "deleted" })] }),
-      cluster: {
-        ...cluster,
-        readSecret: async () => Promise.reject(new Error("the cluster was asked")),
-      },
-    }).call(getInstanceCa, { params: { id: orders.id } });
-    expect(status).toBe(409);
-  });
+  it.each(["deleting", "deleted"] as const)(
+    "is 409 for an instance that is %s, without asking the cluster",
+    async (state) => {
+      const { status } = await api({
+        catalog: new MemoryCatalog({ instances: [anInstance({ state })] }),
+        cluster: {
+          ...cluster,
+          readSecret: async () => Promise.reject(new Error("the cluster was asked")),
+        },
+      }).call(getInstanceCa, { params: { id: orders.id } });
+      expect(status).toBe(409);
+    },
+  );
+
+  it.each(["cluster-refused", "cluster-conflict", "secret-unreadable", "foreign-object"] as const)(
+    "says cluster-unavailable where a workflow would meet %s",
+    async (code) => {
+      const refused = new DomainError(code, "its own words");
+      const { body } = await api({
+        ...withOrders(),
+        cluster: { ...cluster, readSecret: async () => Promise.reject(refused) },
+      }).call(getInstanceCa, { params: { id: "orders" } });
+      expect(body).toMatchObject({
+        status: 503,
+        code: "cluster-unavailable",
+        detail: expect.stringContaining("its own words") as unknown,
+      });
+    },
+  );
 
   it("is 503 while the cluster is away", async () => {
     const away = new DomainError("cluster-unavailable", "the cluster does not answer");

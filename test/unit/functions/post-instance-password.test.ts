@@ -84,6 +84,8 @@ describe("POST /instances/{id}/password", () => {
     ["refuses", { postgres: { ...server, setUserPassword: rejecting("instance-refused") } }],
     ["has no address", { cluster: { ...cluster, endpoint: async () => ({}) } }],
     ["has no Secret", { cluster: { ...cluster, readSecret: async () => undefined } }],
+    ["is being taken down", { cluster: { ...cluster, readSecret: rejecting("cluster-conflict") } }],
+    ["may not be read", { cluster: { ...cluster, readSecret: rejecting("cluster-refused") } }],
   ])("is 503 when the server %s", async (_what, services) => {
     const answer = await api({ ...having(), ...services }).call(postInstancePassword, {
       params,
