@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { beginOperation } from "../activities/begin-operation.ts";
 import { deletePostgres } from "../activities/delete-postgres.ts";
 import { deployPostgres } from "../activities/deploy-postgres.ts";
@@ -12,7 +12,14 @@ import { DomainError } from "../domain/errors.ts";
 import type { RunningFacts } from "../domain/metadata.ts";
 import type { InstanceRef } from "../domain/names.ts";
 import { orchestration } from "../durable/orchestration.ts";
-import { instanceId as ownId, newGuid, now, type Context, type Durable } from "../durable/steps.ts";
+import {
+  instanceId as ownId,
+  newGuid,
+  now,
+  sleep,
+  type Context,
+  type Durable,
+} from "../durable/steps.ts";
 import { pause } from "../durable/events.ts";
 import { CreateInstance } from "./names.ts";
 import { removeObjects } from "./remove-objects.ts";
@@ -23,6 +30,8 @@ const WAIT_MS = 300_000;
 /** Short, so that a cancel or a delete is seen soon. */
 const SLICE_SECONDS = 5;
 const PAUSE_MS = 1_000;
+/** As long as a lost activity may go on. */
+const LONGEST_ACTIVITY_MS = 60_000;
 /** A Secret volume follows after tens of seconds; the health check takes over where this gives up. */
 const CERTIFICATE_LOOKS = 5;
 
@@ -226,10 +235,8 @@ function* untilServed(
 }
 
 /** Leaves nothing behind and says why; a create that a delete has overtaken touches nothing more. */
-function* giveUp(
-  { ctx, ref, tracker, operation }: Run,
-  { code, message }: DomainError,
-): Durable<void> {
+function* giveUp({ ctx, ref, tracker, operation }: Run, error: DomainError): Durable<void> {
+  const { code, message } = error;
   tracker.skipRest();
   const close = function* (end: { to: "overtaken" } | { to: "failed"; remaining: string[] }) {
     return yield* tracker.call(
@@ -256,7 +263,15 @@ function* giveUp(
     yield* close({ to: "overtaken" });
     return;
   }
+  if (endedInALoss(error)) yield* sleep(ctx, LONGEST_ACTIVITY_MS);
   const { remaining } = yield* removeObjects(ctx, ref, WAIT_MS);
   const { outcome } = yield* close({ to: "failed", remaining });
   if (outcome === "overtaken") yield* close({ to: "overtaken" });
+}
+
+/** A step that ended without an answer may still be making something. */
+function endedInALoss({ code, details }: DomainError): boolean {
+  const lastError = details?.["lastError"];
+  const last = z.object({ code: z.string() }).safeParse(lastError).data;
+  return (last?.code ?? code) === "activity-lost";
 }

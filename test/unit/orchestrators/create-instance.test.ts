@@ -20,6 +20,9 @@ const refuse =
     throw new DomainError(code, message);
   };
 
+const isRemoval = (step: object): boolean =>
+  "name" in step && step.name === "toygres::activity::delete-postgres";
+
 describe("create-instance", () => {
   it("runs its steps in order and returns how to connect", async () => {
     const { result, steps } = await create();
@@ -224,6 +227,22 @@ describe("create-instance", () => {
     });
 
     expect(result).toMatchObject({ postgresVersion: "PostgreSQL 18.4" });
+  });
+
+  it.each<[string, Answer]>([
+    ["loses each of its attempts", () => LOST],
+    [
+      "is lost until the deadline",
+      (_input, _n, world) => {
+        world.advance(400_000);
+        return LOST;
+      },
+    ],
+  ])("removes only when the last run of a step that %s is over", async (_how, answer) => {
+    const { steps } = await create({ "deploy-postgres": answer });
+
+    const before = steps.slice(0, steps.findIndex(isRemoval));
+    expect(before.at(-1)).toEqual({ kind: "timer", ms: 60_000, canceled: false });
   });
 
   it.each([
