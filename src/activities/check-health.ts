@@ -1,11 +1,13 @@
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { DomainError } from "../domain/errors.ts";
 import { HealthMemory, nextHealth, type Observation } from "../domain/health.ts";
 import type { Instance } from "../domain/instance.ts";
 import type { HealthRecord } from "../domain/metadata.ts";
+import type { ControlTarget } from "../domain/postgres.ts";
 import type { Services } from "../domain/services.ts";
 import { activity } from "../durable/activity.ts";
-import { controlTarget } from "./control-target.ts";
+import { controlTarget, rememberedTargets } from "./control-target.ts";
 import { brief } from "./retries.ts";
 import { subject, type Subject } from "../domain/subject.ts";
 
@@ -42,11 +44,14 @@ export const checkHealth = activity({
     const { ledger, settings, clock } = services;
     const gone = { wanted: false, memory, nextCheckMs: 0 };
     const instance = await ledger.findInstance(ref.instanceId);
-    if (!instance || (instance.state !== "creating" && instance.state !== "running")) return gone;
+    if (!instance || (instance.state !== "creating" && instance.state !== "running")) {
+      rememberedTargets(services.cluster).delete(ref.instanceId);
+      return gone;
+    }
 
     const observed = await observe(ref, instance, services);
     const now = clock.now();
-    const health = nextHealth(memory, observed);
+    const health = nextHealth(before(memory, instance), observed);
     const writes = isWriteDue(memory, health, now, settings.healthWriteIntervalMs);
     if (writes && !(await ledger.recordHealth(recordOf(ref.instanceId, health, observed, now))))
       return gone;
@@ -74,6 +79,11 @@ export const checkHealth = activity({
 
 type Health = Pick<HealthMemory, "status" | "failures">;
 
+/** A loop that was started anew goes on where the one before it ended. */
+function before(memory: HealthMemory, { healthStatus, healthFailures }: Instance): Health {
+  return memory.writtenAt ? memory : { status: healthStatus, failures: healthFailures };
+}
+
 /** On a change, on each failure, and otherwise now and then. */
 function isWriteDue(memory: HealthMemory, health: Health, now: Date, everyMs: number): boolean {
   if (health.status !== memory.status || health.failures > 0 || !memory.writtenAt) return true;
@@ -98,16 +108,54 @@ async function observe(
   services: Needs,
 ): Promise<Observation> {
   try {
-    const address = externalIp ?? (await services.cluster.endpoint(ref, "internal", 0)).clusterIp;
-    if (address === undefined) return { ok: false, message: "the instance has no address" };
-    const { latencyMs, version } = await services.postgres.test(
-      await controlTarget(ref, address, services),
-    );
-    return { ok: true, address, latencyMs, version };
+    return await reach(ref, externalIp, services);
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     return { ok: false, message: await reasonOf(ref, error, services) };
   }
+}
+
+/** Where it was last reached, first; what is remembered may be out of date, so a failure has it read again. */
+async function reach(
+  ref: Subject,
+  externalIp: string | undefined,
+  services: Needs,
+): Promise<Observation> {
+  const targets = rememberedTargets(services.cluster);
+  const last = targets.get(ref.instanceId);
+  if (last === undefined || (externalIp ?? last.address) !== last.address) {
+    return reachAnew(await targetOf(ref, externalIp, services));
+  }
+  try {
+    return await test(last);
+  } catch (error) {
+    const now = await targetOf(ref, externalIp, services).catch(() => last);
+    if (isDeepStrictEqual(now, last)) throw error;
+    return reachAnew(now);
+  }
+
+  async function reachAnew(target: ControlTarget): Promise<Observation> {
+    const found = await test(target);
+    targets.set(ref.instanceId, target);
+    return found;
+  }
+
+  async function test(target: ControlTarget): Promise<Observation> {
+    const { latencyMs, version } = await services.postgres.test(target);
+    return { ok: true, address: target.address, latencyMs, version };
+  }
+}
+
+async function targetOf(
+  ref: Subject,
+  externalIp: string | undefined,
+  services: Needs,
+): Promise<ControlTarget> {
+  const address = externalIp ?? (await services.cluster.endpoint(ref, "internal", 0)).clusterIp;
+  if (address === undefined) {
+    throw new DomainError("instance-unreachable", "the instance has no address");
+  }
+  return controlTarget(ref, address, services);
 }
 
 /** The pod's own reason says more than a refused connection does. */
