@@ -17,8 +17,8 @@ beforeAll(async () => {
 afterAll(() => env.stop(), 60_000);
 
 const names = ["a", "b", "c", "d", "e"];
-/** Spread over the second or so that a create or a delete takes here. */
-const MOMENTS_MS = [50, 300];
+/** Five creates or deletes at once take some seconds here, so that this is in the middle of all of them. */
+const INTO_MS = 300;
 
 describe.each<ServiceName>(["functions-host", "cluster", "metadata"])(
   "kill -9 of the %s",
@@ -27,7 +27,7 @@ describe.each<ServiceName>(["functions-host", "cluster", "metadata"])(
       "%i ms into 5 creates and 5 deletes loses and doubles nothing",
       async (ms) => {
         const made = await Promise.all(names.map((name) => create(env, { name })));
-        await sleep(ms);
+        await sleep(INTO_MS);
         await env.kill9(service);
         const creates = await Promise.all(made.map(({ operation }) => ended(env, operation.id)));
         expect(creates.map(({ status, error }) => error ?? status)).toEqual(
@@ -53,7 +53,7 @@ describe.each<ServiceName>(["functions-host", "cluster", "metadata"])(
         }
 
         const deletes = await Promise.all(names.map((name) => remove(env, name)));
-        await sleep(ms);
+        await sleep(INTO_MS);
         await env.kill9(service);
         const outcomes = await Promise.all(deletes.map(({ id }) => ended(env, id)));
         expect(outcomes.map(({ status, error }) => error ?? status)).toEqual(
