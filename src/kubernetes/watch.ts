@@ -14,7 +14,7 @@ const SHORTEST_MS = 100;
  * watch. Either way the caller looks again. Never rejects, because the look that follows meets the same trouble and names it.
  */
 export async function nextChange<T extends KubernetesObject>(
-  client: KubernetesClient,
+  client: Pick<KubernetesClient, "config">,
   kind: Watched,
   namespace: string,
   selection: Selection,
@@ -25,7 +25,8 @@ export async function nextChange<T extends KubernetesObject>(
   const { Watch } = await import("@kubernetes/client-node");
   const began = performance.now();
   const { promise, resolve } = Promise.withResolvers<T | undefined>();
-  const controller = await new Watch(client.config).watch(
+  const timer = setTimeout(() => resolve(undefined), waitMs);
+  const watching = new Watch(client.config).watch(
     `/api/${API_VERSIONS[kind]}/namespaces/${encodeURIComponent(namespace)}/${PLURALS[kind]}`,
     {
       labelSelector: selection.labels,
@@ -38,10 +39,14 @@ export async function nextChange<T extends KubernetesObject>(
     },
     () => resolve(undefined),
   );
-  const timer = setTimeout(() => resolve(undefined), waitMs);
+  // Not awaited: its own patience with a cluster that does not answer is longer than ours.
+  watching.catch(() => resolve(undefined));
   const seen = await promise;
   clearTimeout(timer);
-  controller.abort();
+  void watching.then(
+    (controller) => controller.abort(),
+    () => undefined,
+  );
   const rest = SHORTEST_MS - (performance.now() - began);
   if (seen === undefined && rest > 0) await sleep(Math.min(rest, waitMs));
   return seen;
