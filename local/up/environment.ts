@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { access, constants, mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { migrate } from "../../src/metadata/migrate.ts";
@@ -200,13 +201,25 @@ function appSettings(databaseUrl: string, kubeconfig: string): Record<string, st
 async function makeFolders(data: string): Promise<void> {
   try {
     const { metadata, cluster, host, logs, run } = foldersOf(data);
-    for (const folder of [metadata, cluster, host, logs, run])
-      await mkdir(folder, { recursive: true });
+    for (const folder of [metadata, cluster, host, logs, run]) await makeFolder(folder);
     await access(data, constants.W_OK);
   } catch (error) {
     throw new Refusal(
       `the data folder "${data}" cannot be written (${codeOf(error)}): make it writable, or give another one with --data`,
     );
+  }
+}
+
+/** Not by `recursive`, which never returns where a folder that exists lets nothing be made in it, as in /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return;
+    const parent = dirname(folder);
+    if (codeOf(error) !== "ENOENT" || existsSync(parent)) throw error;
+    await makeFolder(parent);
+    await mkdir(folder);
   }
 }
 

@@ -41,6 +41,8 @@ export interface TestEnvironment {
 }
 
 export interface EnvironmentOptions {
+  /** The data folder of an earlier run; left out: a new one. */
+  readonly data?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -82,7 +84,7 @@ export function runLocal(
 }
 
 export async function startEnvironment(options: EnvironmentOptions = {}): Promise<TestEnvironment> {
-  const data = await temporaryFolder();
+  const data = options.data ?? (await temporaryFolder());
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const { child, lines, ended } = runLocal(
