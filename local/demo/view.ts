@@ -1,3 +1,4 @@
+import { styleText } from "node:util";
 import type { Step } from "./shapes.ts";
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
@@ -35,7 +36,11 @@ function liveView(out: NodeJS.WriteStream): StepView {
   return {
     show(steps) {
       frame += 1;
-      const lines = steps.map((step) => lineOf(step, Date.now(), frame).slice(0, out.columns));
+      const lines = steps.map((step) =>
+        lineOf(step, Date.now(), frame)
+          .slice(0, out.columns)
+          .replace(/^ {2}[✔✘]/, (mark) => styleText(mark.includes("✔") ? "green" : "red", mark)),
+      );
       if (drawn > 0) out.write(`\u001b[${drawn}A`);
       out.write(lines.map((line) => `\u001b[2K${line}\n`).join(""));
       drawn = lines.length;
