@@ -15,6 +15,7 @@ export default {
       },
     ],
   },
+  reporters: ["default", "<rootDir>/test/support/summary-reporter.mjs"],
   maxWorkers: 2,
   testTimeout: 60_000,
 };
