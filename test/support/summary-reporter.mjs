@@ -7,6 +7,9 @@ export default class SummaryReporter {
     const failed =
       numFailedTests +
       (numFailedTests === 0 ? Math.max(numFailedTestSuites, numRuntimeErrorTestSuites) : 0);
-    process.stdout.write(`${numPassedTests} passed, ${failed} failed\n`);
+    // Jest's own summary comes after every reporter.
+    process.once("exit", () =>
+      process.stdout.write(`${numPassedTests} passed, ${failed} failed\n`),
+    );
   }
 }
