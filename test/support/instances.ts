@@ -66,9 +66,10 @@ export interface Running {
 export async function running(
   env: TestEnvironment,
   body: Readonly<Record<string, unknown>>,
+  withinMs?: number,
 ): Promise<Running> {
   const created = await create(env, body);
-  const { status, error } = await ended(env, created.operation.id);
+  const { status, error } = await ended(env, created.operation.id, withinMs);
   if (status !== "succeeded")
     throw new Error(`create ended as ${status}: ${JSON.stringify(error)}`);
   const ca = await env.call("GET", `/instances/${created.instance.id}/ca.pem`);
