@@ -1,3 +1,4 @@
+import { masked } from "../logs/masked.ts";
 import type { TaskOutcome } from "./history.ts";
 
 /** The function's return value as the orchestrator will read it. */
@@ -39,12 +40,4 @@ function messageOf(error: unknown): string {
   if (error instanceof Error) return error.message;
   if (error === undefined || error === null) return "Unknown error";
   return typeof error === "string" ? error : JSON.stringify(error);
-}
-
-/** The real host masks these in the message only; here the stack is masked as well. */
-function masked(text: string): string {
-  return text.replace(
-    /\b(?:password|pwd|token|accountkey|sharedaccesskey|sig)=[^\s;"'<&]+/gi,
-    "[Hidden Credential]",
-  );
 }

@@ -1,3 +1,4 @@
+import { masked } from "./masked.ts";
 import type { LogEntry } from "./log.ts";
 
 /** What the log says of a function that threw, in the manner of the real host. */
@@ -8,14 +9,6 @@ export function failureEntry(functionName: string, error: unknown): LogEntry {
     functionName,
     text: `Executed 'Functions.${functionName}' (Failed): ${masked(messageOf(error))}\n${stackOf(error)}`,
   };
-}
-
-/** The real host masks what looks like a credential in the message of an exception. */
-function masked(text: string): string {
-  return text.replace(
-    /\b(?:password|pwd|token|accountkey|sharedaccesskey|sig)=[^\s;"'<&]+/gi,
-    "[Hidden Credential]",
-  );
 }
 
 /** The text of whatever was thrown. */
