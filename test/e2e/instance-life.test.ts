@@ -7,7 +7,8 @@ import { z } from "zod";
 import { InstanceEvent, Operation } from "../../src/domain/operation.ts";
 import { poll, startEnvironment, type TestEnvironment } from "../support/environment.ts";
 import { ended, instance, query, remove, running, type Running } from "../support/instances.ts";
-import { instanceObjects, processesMentioning } from "../support/leftovers.ts";
+import { instanceObjects, onThisMachine } from "../support/leftovers.ts";
+import { postmastersOf } from "../support/pods.ts";
 
 const Events = z.object({ items: z.array(InstanceEvent), nextCursor: z.string().optional() });
 const Operations = z.object({ items: z.array(Operation) });
@@ -157,6 +158,8 @@ describe("an instance that runs", () => {
 
   it("is gone after DELETE: no object, process, volume, health loop or open port is left", async () => {
     const { id, externalIp } = billing.instance;
+    const before = await onThisMachine(env.data);
+    const [server] = await postmastersOf(env.kubeconfig, id);
     const { id: operationId } = await remove(env, "billing");
     const { status, result } = await ended(env, operationId);
     const short = id.slice(0, 8);
@@ -166,7 +169,10 @@ describe("an instance that runs", () => {
     expect((await instanceObjects(env.kubeconfig)).filter((name) => name.includes(short))).toEqual(
       [],
     );
-    expect(await processesMentioning(`pg-billing-${short}`)).toEqual([]);
+    const after = await onThisMachine(env.data);
+    expect(before.servers).toContain(server);
+    expect(after.servers).toEqual(before.servers.filter((pid) => pid !== server));
+    expect([after.volumes.length, after.pods.length]).toEqual([1, 1]);
     await expect(opened(externalIp ?? "")).resolves.toBe(false);
     expect(await instance(env, id)).toMatchObject({ state: "deleted" });
     expect((await env.call("GET", "/instances/billing")).status).toBe(404);

@@ -6,7 +6,7 @@ import {
   type TestEnvironment,
 } from "../support/environment.ts";
 import { create, ended, instance, query, remove } from "../support/instances.ts";
-import { instanceObjects, processesMentioning } from "../support/leftovers.ts";
+import { instanceObjects, onThisMachine } from "../support/leftovers.ts";
 
 let env: TestEnvironment;
 
@@ -64,10 +64,9 @@ describe.each<ServiceName>(["functions-host", "cluster", "metadata"])(
         ),
       );
       expect(await instanceObjects(env.kubeconfig)).toEqual([]);
-      for (const {
-        instance: { id },
-      } of made)
-        expect(await processesMentioning(id.slice(0, 8))).toEqual([]);
+      // The metadata's own server, and nothing else.
+      const left = await onThisMachine(env.data);
+      expect(left).toEqual({ servers: [expect.any(Number)], volumes: [], pods: [] });
     }, 180_000);
   },
 );

@@ -1,5 +1,7 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
+import { commandLines } from "./pods.ts";
 
 const KINDS = [
   ["v1", "Pod"],
@@ -33,13 +35,24 @@ export async function instanceObjects(
   return found.sort();
 }
 
-/** Command lines of the processes whose arguments mention a text, as `ps` would show them. */
-export async function processesMentioning(text: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const pid of await readdir("/proc")) {
-    if (!/^\d+$/.test(pid)) continue;
-    const line = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-    if (line.includes(text)) found.push(`${pid}: ${line.replaceAll("\0", " ")}`);
-  }
-  return found;
+export interface ServersOf {
+  /** Pids of the PostgreSQL servers that work below the folder, without their children. */
+  readonly servers: readonly number[];
+  readonly volumes: readonly string[];
+  readonly pods: readonly string[];
+}
+
+/** What an environment runs and keeps on this machine for its instances; the metadata's server is among the servers. */
+export async function onThisMachine(data: string): Promise<ServersOf> {
+  const node = join(data, "cluster", "node");
+  return {
+    servers: [...(await commandLines())].flatMap(([pid, args]) =>
+      args.some((arg) => arg.startsWith("listen_addresses=")) &&
+      args.some((arg) => arg.startsWith(`${data}/`))
+        ? [pid]
+        : [],
+    ),
+    volumes: await readdir(join(node, "volumes")),
+    pods: await readdir(join(node, "pods")),
+  };
 }
