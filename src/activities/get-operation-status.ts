@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { DomainError } from "../domain/errors.ts";
 import { InstanceState } from "../domain/instance.ts";
-import { OperationKind, OperationStatus, Step } from "../domain/operation.ts";
+import { OperationKind, OperationStatus, Progress, Step } from "../domain/operation.ts";
 import type { Services } from "../domain/services.ts";
 import { activity } from "../durable/activity.ts";
 import type { Status } from "../durable/client.ts";
@@ -9,6 +9,10 @@ import { patient } from "./retries.ts";
 
 /** Orchestrations in these states do not move any more. */
 const ENDED = ["Completed", "Failed", "Terminated", "Canceled"];
+
+type Needs = Pick<Services, "clock"> & {
+  readonly ledger: Pick<Services["ledger"], "findOperation">;
+};
 
 export const getOperationStatus = activity({
   name: "toygres::activity::get-operation-status",
@@ -31,7 +35,7 @@ export const getOperationStatus = activity({
   }),
   retry: patient,
 
-  async run({ operationId }, services: Pick<Services, "ledger" | "clock">, { durable }) {
+  async run({ operationId }, services: Needs, { durable }) {
     const found = await services.ledger.findOperation(operationId);
     if (!found)
       throw new DomainError("operation-not-found", `operation "${operationId}" does not exist`);
@@ -41,7 +45,7 @@ export const getOperationStatus = activity({
       kind: operation.kind,
       status: operation.status,
       deadlineAt: operation.deadlineAt,
-      steps: operation.steps,
+      steps: operation.steps.length > 0 ? operation.steps : stepsOf(status),
       instanceId: instance.id,
       instanceName: instance.name,
       namespace: instance.namespace,
@@ -55,4 +59,9 @@ export const getOperationStatus = activity({
 function standing(status: Status | undefined): "alive" | "ended" | "missing" {
   if (!status) return "missing";
   return ENDED.includes(status.state) ? "ended" : "alive";
+}
+
+/** While an operation is open, its steps stand in its orchestration's custom status only. */
+function stepsOf(status: Status | undefined): Step[] {
+  return Progress.safeParse(status?.customStatus).data?.steps ?? [];
 }

@@ -1,8 +1,14 @@
 import type { ActivityContext } from "../../src/durable/activity.ts";
+import type { DurableClient } from "../../src/durable/client.ts";
 import { jsonLog, type LogSink } from "../../src/durable/log.ts";
 
+type Given = Partial<Omit<ActivityContext, "durable">> & {
+  /** What the activity asks of it, and no more. */
+  readonly durable?: Partial<DurableClient>;
+};
+
 /** A context for an activity that a test calls by hand, and the lines that it logs. */
-export function activityContext(given: Partial<ActivityContext> = {}): {
+export function activityContext(given: Given = {}): {
   readonly context: ActivityContext;
   readonly lines: readonly Record<string, unknown>[];
 } {
