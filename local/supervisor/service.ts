@@ -13,6 +13,8 @@ export interface ServiceSpec {
   /** The line on standard output that says that it serves. */
   readonly ready: RegExp;
   readonly readyWithinMs: number;
+  /** What it prints for the user, who does not read its log. */
+  readonly notice: RegExp;
   /** Where everything it prints goes. */
   readonly logFile: string;
   /** Where its pid and start time stand, for whoever has to clean up after us. */
@@ -80,7 +82,7 @@ export class Service {
   }
 
   async #launch(): Promise<void> {
-    const { name, args, env, ready, readyWithinMs, logFile, recordFile } = this.#spec;
+    const { name, args, env, ready, readyWithinMs, notice, logFile, recordFile } = this.#spec;
     // In a group of its own: Ctrl-C reaches the supervisor only, which stops the services in order.
     const child = spawn(process.execPath, args, {
       env,
@@ -99,6 +101,7 @@ export class Service {
         tail.push(line);
         if (tail.length > 5) tail.shift();
         if (ready.test(line)) served.resolve(undefined);
+        if (notice.test(line)) this.#notify(line);
       });
     };
     read(child.stdout);

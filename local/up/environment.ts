@@ -157,6 +157,9 @@ const ENTRIES: Record<ServiceName, string> = {
   "functions-host": "local/functions-host/main.ts",
 };
 
+/** Programs or data stand where nobody would look for them. */
+const ELSEWHERE = /: its data is in "| runs from a copy in "/;
+
 function spec(
   data: string,
   name: ServiceName,
@@ -172,6 +175,7 @@ function spec(
     env: { ...inherited(), ...env },
     ready,
     readyWithinMs: 60_000,
+    notice: ELSEWHERE,
     logFile: join(foldersOf(data).logs, `${name}.log`),
     recordFile: recordOf(data, name),
   };

@@ -68,14 +68,17 @@ describe("npm start refuses in one sentence that says what to do", () => {
   });
 
   it.each([
-    ["below a file", () => join(folder, "file", "data"), "ENOTDIR"],
-    ["in a place that takes no folders", () => "/proc/toygres", "ENOENT"],
+    ["below a file", () => join(folder, "file", "data"), /ENOTDIR/],
+    ["in a place that takes no folders", () => "/proc/toygres", /ENOENT|EACCES/],
   ])("a data folder %s", async (_where, path, code) => {
     await writeFile(join(folder, "file"), "");
     const args = ["--data", path(), "--port", String(await freePort())];
-    expect(await refusalOf("up.ts", args)).toBe(
-      `the data folder "${path()}" cannot be written (${code}): make it writable, or give another one with --data`,
-    );
+    const [, named, reason] =
+      /^the data folder "(.*)" cannot be written \((.*)\): make it writable, or give another one with --data$/.exec(
+        await refusalOf("up.ts", args),
+      ) ?? [];
+    expect(named).toBe(path());
+    expect(reason).toMatch(code);
   });
 
   it.each([
@@ -162,6 +165,16 @@ describe("after a run that was killed", () => {
     const { body } = await env.call("GET", "/instances/orders");
     expect(body).toMatchObject({ id: orders.instance.id, state: "running" });
   }
+
+  it("a folder that the servers' user cannot enter has its data elsewhere, and the start says where", async () => {
+    const [, metadata = "", node = ""] = await places();
+    const notices = env.output.filter((line) => line.includes("its data is in"));
+    const expected = process.getuid?.() === 0 ? [metadata, node] : [];
+    expect(notices.map((line) => /its data is in "(.*)"$/.exec(line)?.[1]).sort()).toEqual(
+      expected.sort(),
+    );
+    for (const place of expected) expect(existsSync(place)).toBe(true);
+  });
 
   it("a second environment on the same folder is refused while the first runs, and so is reset", async () => {
     const pid = await pidOf("supervisor");
