@@ -111,21 +111,17 @@ describe("after a run that was killed", () => {
   let data: string;
   let env: TestEnvironment;
   let orders: Running;
-  const ended: TestEnvironment[] = [];
 
   beforeAll(async () => {
     // As root, below a folder that the servers' user cannot enter: their data goes to /var/tmp.
     await mkdir(join(folder, "home"));
     await chmod(join(folder, "home"), 0o700);
     data = join(folder, "home", "data");
-    env = await startEnvironment({ data });
-    orders = await running(env, { name: "orders" });
-    await query(orders, "create table kept (a int); insert into kept values (1), (2)");
+    await startAnew();
   }, 120_000);
 
-  // Does nothing when all went well: the last test has reset it.
   afterAll(async () => {
-    for (const one of [...ended, env]) await one.stop();
+    await env.stop();
   }, 60_000);
 
   const pidOf = async (name: string): Promise<number> =>
@@ -138,8 +134,13 @@ describe("after a run that was killed", () => {
       await poll(`process ${pid} to be gone`, () => !existsSync(`/proc/${pid}`));
   }
 
+  async function startAnew(): Promise<void> {
+    env = await startEnvironment({ data });
+    orders = await running(env, { name: "orders" });
+    await query(orders, "create table kept (a int); insert into kept values (1), (2)");
+  }
+
   async function startAgain(): Promise<void> {
-    ended.push(env);
     env = await startEnvironment({ data });
   }
 
@@ -231,6 +232,7 @@ describe("after a run that was killed", () => {
     } finally {
       bystander.kill("SIGKILL");
     }
+    await startAnew();
   });
 });
 

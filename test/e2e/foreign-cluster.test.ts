@@ -97,8 +97,10 @@ describe("npm start -- --kubeconfig FILE", () => {
   });
 
   it("removes an instance from it again", async () => {
-    expect((await ended(env, (await remove(env, "orders")).id)).status).toBe("succeeded");
-    expect(await instanceObjects(kubeconfig)).toEqual([]);
+    await running(env, { name: "short-lived" });
+    expect((await ended(env, (await remove(env, "short-lived")).id)).status).toBe("succeeded");
+    const objects = await instanceObjects(kubeconfig);
+    expect(objects.filter((object) => object.includes("short-lived"))).toEqual([]);
   });
 
   it("neither reads nor changes what the user's KUBECONFIG names", async () => {

@@ -132,7 +132,9 @@ describe("an instance that runs", () => {
     const { id } = orders.instance;
     expect((await env.call("GET", `/instances/${id}`)).body).toMatchObject({ name: "orders" });
     const list = Instances.parse((await env.call("GET", "/instances?limit=200")).body);
-    expect(list.items.map(({ name }) => name).sort()).toEqual(["billing", "orders"]);
+    expect(list.items.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["billing", "orders"]),
+    );
     const { items } = Operations.parse((await env.call("GET", `/operations?instance=${id}`)).body);
     expect(items).toMatchObject([{ kind: "create", status: "succeeded", instanceName: "orders" }]);
     expect(items[0]?.steps.map(({ status }) => status)).toEqual(Array(8).fill("succeeded"));
@@ -151,43 +153,40 @@ describe("an instance that runs", () => {
       password: "chosen by a person",
     });
     expect(given.body).toEqual({});
-    expect(await query(orders, "select 1 as one", { password: "chosen by a person" })).toEqual([
-      { one: 1 },
-    ]);
+    orders = { ...orders, password: "chosen by a person" };
+    expect(await query(orders, "select 1 as one")).toEqual([{ one: 1 }]);
   });
 
-  it("is gone after DELETE: no object, process, volume, health loop or open port is left", async () => {
-    const { id, externalIp } = billing.instance;
+  it("is gone after DELETE: no object, process, volume, health loop or open port is left, and its name is free", async () => {
+    const { id, externalIp } = (await running(env, { name: "leaving" })).instance;
     const before = await onThisMachine(env.data);
     const [server] = await postmastersOf(env.kubeconfig, id);
-    const { id: operationId } = await remove(env, "billing");
+    const { id: operationId } = await remove(env, "leaving");
     const { status, result } = await ended(env, operationId);
     const short = id.slice(0, 8);
 
     expect(status).toBe("succeeded");
-    expect(JSON.stringify(result)).toContain(`pg-billing-${short}`);
+    expect(JSON.stringify(result)).toContain(`pg-leaving-${short}`);
     expect((await instanceObjects(env.kubeconfig)).filter((name) => name.includes(short))).toEqual(
       [],
     );
     const after = await onThisMachine(env.data);
     expect(before.servers).toContain(server);
     expect(after.servers).toEqual(before.servers.filter((pid) => pid !== server));
-    expect([after.volumes.length, after.pods.length]).toEqual([1, 1]);
+    expect([after.volumes.length, after.pods.length]).toEqual([2, 2]);
     await expect(opened(externalIp ?? "")).resolves.toBe(false);
     expect(await instance(env, id)).toMatchObject({ state: "deleted" });
-    expect((await env.call("GET", "/instances/billing")).status).toBe(404);
+    expect((await env.call("GET", "/instances/leaving")).status).toBe(404);
     expect((await env.call("DELETE", `/instances/${id}`)).status).toBe(404);
     const loop = await env.call("GET", `/runtime/webhooks/durabletask/instances/health-${id}`);
     expect(loop.body).toMatchObject({
       runtimeStatus: expect.stringMatching(/Terminated|Completed/),
     });
-  });
 
-  it("frees its name, so that it can be used again", async () => {
-    const again = await running(env, { name: "billing" });
+    const again = await running(env, { name: "leaving" });
     expect(await query(again, "select 1 as one")).toEqual([{ one: 1 }]);
-    await ended(env, (await remove(env, "billing")).id);
-  });
+    await ended(env, (await remove(env, "leaving")).id);
+  }, 60_000);
 });
 
 function opened(host: string): Promise<boolean> {
