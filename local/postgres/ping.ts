@@ -11,6 +11,7 @@ export interface PingOptions {
 }
 
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
+const GOODBYE_MS = 1_000;
 const PROTOCOL_3 = 196_608;
 
 /** What pg_isready finds out: TLS when the server offers it, a startup packet, and no log-in. */
@@ -20,9 +21,15 @@ export async function ping({ host, port, user, timeoutMs }: PingOptions): Promis
     let current: Socket = socket;
     const end = (answer: Ping): void => {
       clearTimeout(timer);
-      current.destroy();
-      socket.destroy();
       resolve(answer);
+      if (answer === "no response") {
+        current.destroy();
+        socket.destroy();
+        return;
+      }
+      // Cut off without a goodbye, the server would log a reset connection for each probe.
+      current.end();
+      socket.setTimeout(GOODBYE_MS, () => socket.destroy());
     };
     const timer = setTimeout(() => end("no response"), timeoutMs);
     const greet = (stream: Socket): void => {
