@@ -18,7 +18,8 @@ import {
 /** Recorded from kubectl 1.32 between it and this cluster; an older one may ask for less in its first Accept. */
 describe("the requests of kubectl", () => {
   let cluster: Cluster;
-  beforeAll(async () => {
+  // A cluster for each test: some of them delete what others read.
+  beforeEach(async () => {
     const workers = {
       async *readLog() {
         yield "a line\n";
@@ -36,7 +37,7 @@ describe("the requests of kubectl", () => {
       expect((await send(sent)).status).toBe(201);
     }
   });
-  afterAll(async () => cluster.stop());
+  afterEach(async () => cluster.stop());
 
   const send = async ({
     method,

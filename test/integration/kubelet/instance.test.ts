@@ -76,45 +76,65 @@ const refuses = (host: string): Promise<string> =>
     });
   });
 
-describe("an instance on the local cluster", () => {
-  let place: { folder: string; addressBlock: number };
-  let world: KubeletWorld;
-  let tls: { certificate: string; key: string };
+interface Instance {
+  readonly place: { folder: string; addressBlock: number };
+  readonly world: KubeletWorld;
+  tls: { certificate: string; key: string };
+}
 
-  const ready = (uidNot = ""): Promise<{ uid: string; pid: number; restarts: number }> =>
-    eventually("pg-0 is ready", () => {
-      const pod = podNamed(world.store, "pg-0");
-      if (pod === undefined || pod.metadata.uid === uidNot || !isReady(pod)) return undefined;
-      const { containerId, restarts } = recordFrom(pod);
-      return {
-        uid: pod.metadata.uid,
-        pid: Number(containerId.slice("process://".length)),
-        restarts,
-      };
-    });
-  const address = (): Promise<string> =>
-    eventually("the load balancer has an address", () => {
-      const service = world.store.get({ kind: "Service", namespace: NAMESPACE, name: "pg" });
-      return service === undefined ? undefined : ingressOf(service)[0];
-    });
+async function startInstance(): Promise<Instance> {
+  const place = await newPlace();
+  const world = await openWorld(place);
+  const tls = await certificate();
+  for (const object of hardenedInstance("pg", { initSql: INIT_SQL, hba: HBA, ...tls }))
+    await world.store.create(object);
+  return { place, world, tls };
+}
+
+async function stopInstance({ place, world }: Instance): Promise<void> {
+  await world.workers.stop();
+  await world.store.close();
+  await removePlace(place);
+}
+
+const ready = (
+  { world }: Instance,
+  uidNot = "",
+): Promise<{ uid: string; pid: number; restarts: number }> =>
+  eventually("pg-0 is ready", () => {
+    const pod = podNamed(world.store, "pg-0");
+    if (pod === undefined || pod.metadata.uid === uidNot || !isReady(pod)) return undefined;
+    const { containerId, restarts } = recordFrom(pod);
+    return {
+      uid: pod.metadata.uid,
+      pid: Number(containerId.slice("process://".length)),
+      restarts,
+    };
+  });
+
+const address = ({ world }: Instance): Promise<string> =>
+  eventually("the load balancer has an address", () => {
+    const service = world.store.get({ kind: "Service", namespace: NAMESPACE, name: "pg" });
+    return service === undefined ? undefined : ingressOf(service)[0];
+  });
+
+/** The tests share one instance, in any order: each has tables of its own and leaves it serving. */
+describe("an instance on the local cluster", () => {
+  let instance: Instance;
+  let world: KubeletWorld;
 
   beforeAll(async () => {
-    place = await newPlace();
-    world = await openWorld(place);
-    tls = await certificate();
-    for (const object of hardenedInstance("pg", { initSql: INIT_SQL, hba: HBA, ...tls }))
-      await world.store.create(object);
+    instance = await startInstance();
+    world = instance.world;
   });
-  afterAll(async () => {
-    await world.workers.stop();
-    await world.store.close();
-    await removePlace(place);
-  });
+  afterAll(async () => stopInstance(instance));
 
   it("becomes ready, serves TLS on its load balancer's address and refuses plain TCP", async () => {
-    await ready();
-    const host = await address();
-    expect(await query(host, "select current_setting('ssl') as value", tls.certificate)).toBe("on");
+    await ready(instance);
+    const host = await address(instance);
+    expect(
+      await query(host, "select current_setting('ssl') as value", instance.tls.certificate),
+    ).toBe("on");
     await expect(query(host, "select 1", null)).rejects.toThrow(
       /no pg_hba.conf entry .* no encryption/,
     );
@@ -131,12 +151,14 @@ describe("an instance on the local cluster", () => {
   });
 
   it("refuses a source that the load balancer's ranges leave out", async () => {
-    const host = await address();
+    await ready(instance);
+    const host = await address(instance);
+    expect(await query(host, "select 1 as value", instance.tls.certificate)).toBe(1);
     const ref = { kind: "Service", namespace: NAMESPACE, name: "pg" };
     await world.store.modify(ref, (it) => {
       it.spec = { ...it.spec, loadBalancerSourceRanges: ["192.0.2.0/24"] };
     });
-    await expect(query(host, "select 1", tls.certificate)).rejects.toThrow();
+    await expect(query(host, "select 1", instance.tls.certificate)).rejects.toThrow();
     await world.store.modify(ref, (it) => {
       it.spec = { ...it.spec, loadBalancerSourceRanges: ["127.0.0.0/8"] };
     });
@@ -144,52 +166,72 @@ describe("an instance on the local cluster", () => {
 
   it("serves the new certificate after its Secret changed and the server reloaded", async () => {
     const fresh = await certificate();
-    const host = await address();
+    const host = await address(instance);
+    const { pid, uid } = await ready(instance);
     await world.store.modify({ kind: "Secret", namespace: NAMESPACE, name: "pg-tls" }, (it) => {
       const base64 = (text: string): string => Buffer.from(text).toString("base64");
       it.data = { "tls.crt": base64(fresh.certificate), "tls.key": base64(fresh.key) };
     });
-    const { pid, uid } = await ready();
-    const file = join(place.folder, "node/pods", uid, "volumes/tls/tls.crt");
+    const file = join(instance.place.folder, "node/pods", uid, "volumes/tls/tls.crt");
     const { readFileSync } = await import("node:fs");
     await eventually("the volume follows", () =>
       readFileSync(file, "utf8") === fresh.certificate ? true : undefined,
     );
     process.kill(pid, "SIGHUP");
-    tls = fresh;
+    instance.tls = fresh;
     const deadline = performance.now() + 5_000;
     let value: unknown;
     while (value !== 1 && performance.now() < deadline) {
-      value = await query(host, "select 1 as value", tls.certificate).catch(() => undefined);
+      value = await query(host, "select 1 as value", instance.tls.certificate).catch(
+        () => undefined,
+      );
     }
     expect(value).toBe(1);
   });
 
   it("is ready again with its data when its pod is deleted", async () => {
-    const host = await address();
-    await query(host, "create table t as select 42 as value", tls.certificate);
-    const { uid } = await ready();
+    const host = await address(instance);
+    const { uid } = await ready(instance);
+    await query(
+      host,
+      "create table kept_by_deletion as select 42 as value",
+      instance.tls.certificate,
+    );
     await world.store.delete({ kind: "Pod", namespace: NAMESPACE, name: "pg-0" });
-    await ready(uid);
-    expect(await query(host, "select value from t", tls.certificate)).toBe(42);
+    await ready(instance, uid);
+    expect(await query(host, "select value from kept_by_deletion", instance.tls.certificate)).toBe(
+      42,
+    );
   });
 
   it("is started again, and counts it, when its server is killed", async () => {
-    const host = await address();
-    const { pid } = await ready();
+    const host = await address(instance);
+    const { pid, restarts } = await ready(instance);
+    await query(host, "create table kept_by_kill as select 42 as value", instance.tls.certificate);
     process.kill(pid, "SIGKILL");
     await eventually("it runs again", () => {
       const pod = podNamed(world.store, "pg-0");
-      return pod !== undefined && isReady(pod) && recordFrom(pod).restarts === 1 ? true : undefined;
+      return pod !== undefined && isReady(pod) && recordFrom(pod).restarts === restarts + 1
+        ? true
+        : undefined;
     });
-    expect(await query(host, "select value from t", tls.certificate)).toBe(42);
+    expect(await query(host, "select value from kept_by_kill", instance.tls.certificate)).toBe(42);
     const pod = podNamed(world.store, "pg-0");
     expect(pod && recordFrom(pod).last).toMatchObject({ exitCode: 137, reason: "Error" });
   });
+});
+
+describe("an instance that is deleted", () => {
+  let instance: Instance;
+  beforeAll(async () => {
+    instance = await startInstance();
+  });
+  afterAll(async () => stopInstance(instance));
 
   it("leaves no process, folder, volume or open port when all is deleted", async () => {
-    const host = await address();
-    const { pid, uid } = await ready();
+    const { place, world } = instance;
+    const host = await address(instance);
+    const { pid, uid } = await ready(instance);
     const podAddress = textIn(podNamed(world.store, "pg-0")?.status, "podIP") ?? "";
     const volumes = (): string[] => readdirSync(join(place.folder, "node/volumes"));
     expect(volumes()).toHaveLength(1);

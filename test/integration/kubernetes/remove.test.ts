@@ -31,12 +31,24 @@ async function deploy(given: Partial<InstancePlan> = {}): Promise<InstancePlan> 
 const kinds = (objects: readonly { readonly kind: string }[]) =>
   objects.map(({ kind }) => kind).sort();
 
+const volumes = () => local.server.store.list("PersistentVolume").map((it) => it.metadata.name);
+
+/** The volume that the claim of an instance is bound to. */
+const volumeOf = (plan: InstancePlan) =>
+  local.server.store.get({
+    kind: "PersistentVolumeClaim",
+    namespace: plan.namespace,
+    name: objectNames(plan).claim,
+  })?.spec?.["volumeName"];
+
 describe("removing an instance", () => {
   it("removes everything of it, volume included, and nothing of its neighbour", async () => {
     const [plan, neighbour] = [await deploy(), await deploy({ instanceName: "invoices" })];
     await local.cluster.readiness(plan, 10_000);
     await local.cluster.readiness(neighbour, 10_000);
     const before = await local.cluster.list(neighbour);
+    const [volume, neighboursVolume] = [volumeOf(plan), volumeOf(neighbour)];
+    expect(volumes()).toEqual(expect.arrayContaining([volume, neighboursVolume]));
 
     const { removed, remaining } = await local.cluster.remove(plan, 15_000);
 
@@ -55,7 +67,8 @@ describe("removing an instance", () => {
     ]);
     expect(await local.cluster.list(plan)).toEqual([]);
     expect(await local.cluster.list(neighbour)).toEqual(before);
-    expect(local.server.store.list("PersistentVolume")).toHaveLength(1);
+    expect(volumes()).toContain(neighboursVolume);
+    expect(volumes()).not.toContain(volume);
   });
 
   it("is done at once when nothing is there, twice", async () => {
