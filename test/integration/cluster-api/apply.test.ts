@@ -6,11 +6,15 @@ type Running = Awaited<ReturnType<typeof clusterWithClients>>;
 
 const applying = setHeaderOptions("Content-Type", PatchStrategy.ServerSideApply);
 
-const statefulSet = (image: string, env: { name: string; value: string }[] = []): V1StatefulSet =>
+const statefulSet = (
+  name: string,
+  image: string,
+  env: { name: string; value: string }[] = [],
+): V1StatefulSet =>
   plain<V1StatefulSet>({
     apiVersion: "apps/v1",
     kind: "StatefulSet",
-    metadata: { name: "web", namespace: "default" },
+    metadata: { name, namespace: "default" },
     spec: {
       serviceName: "web",
       selector: { matchLabels: { app: "web" } },
@@ -30,19 +34,24 @@ describe("server-side apply", () => {
 
   const applySet = (body: V1StatefulSet, fieldManager: string, force = false) =>
     cluster.apps.patchNamespacedStatefulSet(
-      { name: "web", namespace: "default", body, fieldManager, force },
+      { name: body.metadata?.name ?? "", namespace: "default", body, fieldManager, force },
       applying,
     );
 
-  const applyConfig = (data: Record<string, string>, fieldManager: string, force = false) =>
+  const applyConfig = (
+    name: string,
+    data: Record<string, string>,
+    fieldManager: string,
+    force = false,
+  ) =>
     cluster.core.patchNamespacedConfigMap(
       {
-        name: "shared",
+        name,
         namespace: "default",
         body: plain({
           apiVersion: "v1",
           kind: "ConfigMap",
-          metadata: { name: "shared", namespace: "default" },
+          metadata: { name, namespace: "default" },
           data,
         }),
         fieldManager,
@@ -52,8 +61,8 @@ describe("server-side apply", () => {
     );
 
   it("creates what is absent and keeps the version when nothing changes", async () => {
-    const first = await applySet(statefulSet("postgres:17"), "toygres");
-    const again = await applySet(statefulSet("postgres:17"), "toygres");
+    const first = await applySet(statefulSet("created", "postgres:17"), "toygres");
+    const again = await applySet(statefulSet("created", "postgres:17"), "toygres");
     expect(first.metadata?.generation).toBe(1);
     expect(first.spec?.replicas).toBe(1);
     expect(again).toEqual(first);
@@ -61,14 +70,14 @@ describe("server-side apply", () => {
 
   it("changes an item of a keyed list by its key and counts the change of the spec", async () => {
     await applySet(
-      statefulSet("postgres:17", [
+      statefulSet("changed", "postgres:17", [
         { name: "A", value: "1" },
         { name: "B", value: "2" },
       ]),
       "toygres",
     );
     const changed = await applySet(
-      statefulSet("postgres:18", [{ name: "A", value: "1" }]),
+      statefulSet("changed", "postgres:18", [{ name: "A", value: "1" }]),
       "toygres",
     );
     const [container, ...more] = changed.spec?.template.spec?.containers ?? [];
@@ -79,15 +88,15 @@ describe("server-side apply", () => {
   });
 
   it("removes what its owner no longer names and leaves what others own", async () => {
-    await applyConfig({ mine: "1", both: "1" }, "a");
-    await applyConfig({ both: "1", yours: "1" }, "b");
-    const after = await applyConfig({}, "a");
+    await applyConfig("shared", { mine: "1", both: "1" }, "a");
+    await applyConfig("shared", { both: "1", yours: "1" }, "b");
+    const after = await applyConfig("shared", {}, "a");
     expect(after.data).toEqual({ both: "1", yours: "1" });
   });
 
   it("refuses another manager's change with the field, and takes it over when forced", async () => {
-    await applyConfig({ key: "1" }, "first");
-    const refusal = await refusalOf(applyConfig({ key: "2" }, "second"));
+    await applyConfig("disputed", { key: "1" }, "first");
+    const refusal = await refusalOf(applyConfig("disputed", { key: "2" }, "second"));
     expect(refusal).toMatchObject({
       code: 409,
       reason: "Conflict",
@@ -102,9 +111,9 @@ describe("server-side apply", () => {
         ],
       },
     });
-    const forced = await applyConfig({ key: "2" }, "second", true);
+    const forced = await applyConfig("disputed", { key: "2" }, "second", true);
     expect(forced.data?.["key"]).toBe("2");
-    const back = await refusalOf(applyConfig({ key: "1" }, "first"));
+    const back = await refusalOf(applyConfig("disputed", { key: "1" }, "first"));
     expect(back.details?.causes?.[0]?.message).toBe('conflict with "second" using v1');
   });
 
@@ -168,7 +177,7 @@ describe("server-side apply", () => {
   });
 
   it("refuses a field that it would not act upon, by its path", async () => {
-    const set = statefulSet("postgres:17");
+    const set = statefulSet("unknown", "postgres:17");
     Object.assign(set.spec!.template.spec!, { hostNetwork: true });
     const refusal = await refusalOf(applySet(set, "toygres"));
     expect(refusal.code).toBe(400);
@@ -176,13 +185,14 @@ describe("server-side apply", () => {
   });
 
   it("refuses a change of what a StatefulSet fixes at its creation", async () => {
-    const set = statefulSet("postgres:18");
+    const set = statefulSet("fixed", "postgres:18");
+    await applySet(set, "toygres");
     set.spec!.serviceName = "other";
     const refusal = await refusalOf(applySet(set, "toygres", true));
     expect(refusal).toMatchObject({
       code: 422,
       reason: "Invalid",
-      details: { name: "web", group: "apps", kind: "StatefulSet", causes: [{ field: "spec" }] },
+      details: { name: "fixed", group: "apps", kind: "StatefulSet", causes: [{ field: "spec" }] },
     });
   });
 });
