@@ -40,9 +40,9 @@ export async function openPool(
   for (const name of await readdir(folder)) {
     const [major, ...rest] = name.split("-");
     const known = major === "16" || major === "17" || major === "18" ? major : null;
-    // A name with a dot was in the making when the cluster was killed.
+    // A name with a dot was in the making when the cluster was killed; its initdb may write for a while yet.
     if (known === null || rest.length === 0 || name.includes(".")) {
-      await rm(join(folder, name), { recursive: true, force: true });
+      await rm(join(folder, name), { recursive: true, force: true, maxRetries: 10 });
     } else {
       ready.set(known, [...(ready.get(known) ?? []), join(folder, name)]);
     }
