@@ -6,6 +6,7 @@ import { Client } from "pg";
 import { isReady, textIn } from "../../../local/cluster/controllers/objects.ts";
 import { ingressOf } from "../../../local/cluster/controllers/service-spec.ts";
 import { recordFrom } from "../../../local/cluster/kubelet/status.ts";
+import { ping } from "../../../local/postgres/ping.ts";
 import {
   NAMESPACE,
   eventually,
@@ -118,6 +119,20 @@ const address = ({ world }: Instance): Promise<string> =>
     return service === undefined ? undefined : ingressOf(service)[0];
   });
 
+async function logOf({ world }: Instance): Promise<string> {
+  const pod = podNamed(world.store, "pg-0");
+  if (pod === undefined) return "";
+  const chunks: Uint8Array[] = [];
+  const whole = {
+    ...{ container: "", follow: false, previous: false, timestamps: false },
+    ...{ tailLines: undefined, sinceSeconds: undefined, limitBytes: undefined },
+  };
+  for await (const chunk of world.workers.readLog(pod, whole)) {
+    chunks.push(Buffer.from(chunk));
+  }
+  return Buffer.concat(chunks).toString();
+}
+
 /** The tests share one instance, in any order: each has tables of its own and leaves it serving. */
 describe("an instance on the local cluster", () => {
   let instance: Instance;
@@ -148,6 +163,24 @@ describe("an instance on the local cluster", () => {
         ] === 1 ||
           undefined),
     );
+  });
+
+  it("is probed without a line in its log", async () => {
+    await ready(instance);
+    const host = await address(instance);
+    const mark = (text: string): Promise<unknown> =>
+      query(host, `do $$ begin raise log '${text}'; end $$`, instance.tls.certificate);
+    await mark("before the probes");
+    for (let probe = 0; probe < 3; probe += 1) {
+      expect(await ping({ host, port: 5432, user: "probe", timeoutMs: 5_000 })).toBe("accepting");
+    }
+    await mark("after the probes");
+
+    const between = await eventually(
+      "both marks stand in the log",
+      async () => /before the probes([^]*)after the probes/.exec(await logOf(instance))?.[1],
+    );
+    expect(between).not.toMatch(/could not|reset by peer|incomplete/);
   });
 
   it("refuses a source that the load balancer's ranges leave out", async () => {
