@@ -28,10 +28,13 @@ export async function runDemo(url: string, folder: string): Promise<Shown> {
   await writeFile(caFile, ca);
   await connect({ address, password, ca });
 
-  const connectionString = `postgresql://app:${password}@${address}:5432/app?sslmode=verify-full&sslrootcert=${caFile}`;
+  const connectionString = `postgresql://app:${password}@${address}:5432/app?sslmode=verify-full&sslrootcert=${inUrl(caFile)}`;
   console.log(nextCommands(url, connectionString));
   return { connectionString };
 }
+
+/** A folder may have a space, or worse, in its name. */
+const inUrl = (path: string): string => path.split("/").map(encodeURIComponent).join("/");
 
 /** Creates the instance, or sets a new password for the one of an earlier run: its first one was never stored. */
 async function passwordOfInstance(url: string): Promise<string> {
