@@ -58,10 +58,10 @@ const determinism = {
 export default tseslint.config(
   {
     ignores: [
-      "dist",
+      "**/dist",
       "coverage",
       "node_modules",
-      ".toygres",
+      "**/.toygres*",
       "**/*.cjs",
       "**/*.mjs",
       "test/lint-fixtures",

@@ -5,6 +5,8 @@ export default {
   testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/scale/", "<rootDir>/dist/"],
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.toygres/"],
   extensionsToTreatAsEsm: [".ts"],
+  // Our own package by its name, as the example's library imports it, from source and so only once.
+  moduleNameMapper: { "^toygres$": "<rootDir>/src/index.ts" },
   transform: {
     "^.+\\.ts$": [
       "@swc/jest",

@@ -3,17 +3,24 @@ import * as df from "durable-functions";
 import type { App } from "./app.ts";
 import type { Config } from "./config.ts";
 import { durableClient } from "./durable/client.ts";
-import { register } from "./durable/library.ts";
 import { jsonLog, type Log } from "./durable/log.ts";
+import { register } from "./durable/register.ts";
 import { answer } from "./functions/answer.ts";
 import type { Endpoint, Reply } from "./functions/endpoint.ts";
 import { workflowsOf } from "./functions/workflows.ts";
 import type { AppServices } from "./services.ts";
 
-/** Puts the program onto @azure/functions and durable-functions; the one place that knows both. */
-export function hostOnAzure(app: App, services: AppServices): void {
-  const { settings } = services;
-  register(app.workflows, services);
+/**
+ * Puts the program onto @azure/functions and durable-functions; the one place that knows both. `defaultVersion` is the
+ * host's, see `register`.
+ */
+export function hostOnAzure(
+  app: App,
+  services: AppServices,
+  defaultVersion: string | undefined,
+): void {
+  const { settings, log } = services;
+  register(app.workflows, services, { defaultVersion, log });
 
   for (const endpoint of app.endpoints) {
     df.app.client.http(endpoint.name, {

@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { defaultVersionOf } from "./default-version.ts";
 import { Namespace, postgresVersions } from "./domain/instance.ts";
 
 /** Everything that can be set from outside, parsed once; nothing else reads the environment. */
@@ -135,4 +137,9 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
 
 export function loadConfig(): Config {
   return parseConfig(process.env);
+}
+
+/** The version on which this app's host begins new instances; every host starts an app in the folder of its host.json. */
+export function loadDefaultVersion(): string | undefined {
+  return defaultVersionOf(readFileSync("host.json", "utf8"), process.env);
 }

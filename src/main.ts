@@ -1,6 +1,8 @@
-import { app } from "./app.ts";
+import { createApp } from "./app.ts";
 import { hostOnAzure } from "./azure.ts";
-import { loadConfig } from "./config.ts";
+import { loadConfig, loadDefaultVersion } from "./config.ts";
+import { createToygres } from "./library.ts";
 import { createServices } from "./services.ts";
 
-hostOnAzure(app, createServices(loadConfig()));
+const services = createServices(loadConfig());
+hostOnAzure(createApp(createToygres(services)), services, loadDefaultVersion());

@@ -1,6 +1,6 @@
 import type { Config } from "./config.ts";
 import type { Services } from "./domain/services.ts";
-import { jsonLog, type LogSink } from "./durable/log.ts";
+import { jsonLog, type Log, type LogSink } from "./durable/log.ts";
 import type { ApiServices } from "./functions/dependencies.ts";
 import type { SweepServices } from "./functions/sweep.ts";
 import { createCluster } from "./kubernetes/cluster.ts";
@@ -13,18 +13,22 @@ import { createPostgresServers } from "./postgres/servers.ts";
 export interface AppServices
   extends Services, Omit<ApiServices, "workflows" | "settings">, Pick<SweepServices, "watch"> {
   readonly settings: Config;
+  /** For what belongs to no invocation. */
+  readonly log: Log;
 }
 
 /** Makes each service once. Nothing is connected to before it is used, so that a cold start stays cheap. */
 export function createServices(config: Config): AppServices {
   const clock = { now: () => new Date() };
+  const log = jsonLog(processLog);
   const { catalog, ledger, watch } = createMetadata({
     databaseUrl: config.databaseUrl,
     poolSize: config.databasePoolSize,
-    log: jsonLog(processLog),
+    log,
   });
   return {
     settings: config,
+    log,
     clock,
     catalog,
     ledger,
@@ -38,7 +42,6 @@ export function createServices(config: Config): AppServices {
 
 const line = (stream: NodeJS.WritableStream) => (text: string) => void stream.write(`${text}\n`);
 
-/** For what belongs to no invocation, such as a connection that is lost while it is idle. */
 const processLog: LogSink = {
   info: line(process.stdout),
   warn: line(process.stdout),

@@ -2,9 +2,13 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { Refusal } from "../processes/refusal.ts";
 
+const TOYGRES = resolve(import.meta.dirname, "..", "..");
+
 export interface UpOptions {
   /** Where all data lives. */
   readonly data: string;
+  /** The folder of the Functions app that is run: Toygres, or an app that has its library merged in. */
+  readonly app: string;
   /** Of the functions host. */
   readonly port: number;
   /** A cluster of the user's; absent: the local one. */
@@ -13,6 +17,7 @@ export interface UpOptions {
 
 export const USAGE = `options:
   --data FOLDER       where all data lives (.toygres)
+  --app FOLDER        a Functions app that builds on Toygres, to be run in its place
   --port PORT         of the API, on 127.0.0.1 (7071)
   --kubeconfig FILE   use the cluster of that file instead of the local one`;
 
@@ -23,12 +28,14 @@ export function readOptions(args: readonly string[]): UpOptions {
       args: [...args],
       options: {
         data: { type: "string", default: ".toygres" },
+        app: { type: "string" },
         port: { type: "string", default: "7071" },
         kubeconfig: { type: "string" },
       },
     });
     return {
       data: resolve(values.data),
+      app: values.app === undefined ? TOYGRES : resolve(values.app),
       port: portOf(values.port),
       kubeconfig: values.kubeconfig === undefined ? undefined : resolve(values.kubeconfig),
     };

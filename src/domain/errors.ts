@@ -39,15 +39,19 @@ const CODES = {
   "objects-remain": { status: 500, retryable: true },
   "illegal-transition": { status: 500, retryable: false },
   "orchestration-lost": { status: 500, retryable: false },
+  "version-unknown": { status: 500, retryable: false },
 } as const satisfies Record<string, { status: number; retryable: boolean }>;
 
 export type ErrorCode = keyof typeof CODES;
+
+/** A code of a package that builds on ours, such as `tenants::version-too-old`. */
+export type PackageErrorCode = `${string}::${string}`;
 
 export const errorCodes = Object.keys(CODES) as readonly ErrorCode[];
 
 /** How a {@link DomainError} travels through an activity's result. */
 export interface ErrorEnvelope {
-  readonly code: ErrorCode;
+  readonly code: ErrorCode | PackageErrorCode;
   readonly message: string;
   readonly retryable: boolean;
   readonly details?: JsonObject;
@@ -62,19 +66,24 @@ export interface DomainErrorOptions {
 /** A refusal or failure with a stable code. Its message is shown to users: never driver text, never a secret. */
 export class DomainError extends Error {
   override readonly name = "DomainError";
-  readonly code: ErrorCode;
+  readonly code: ErrorCode | PackageErrorCode;
   readonly retryable: boolean;
   readonly details: JsonObject | undefined;
 
-  constructor(code: ErrorCode, message: string, options: DomainErrorOptions = {}) {
+  /** The codes of other packages are not retryable unless the options say so. */
+  constructor(
+    code: ErrorCode | PackageErrorCode,
+    message: string,
+    options: DomainErrorOptions = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.retryable = options.retryable ?? CODES[code].retryable;
+    this.retryable = options.retryable ?? (isOwn(code) && CODES[code].retryable);
     this.details = options.details;
   }
 
   get status(): number {
-    return CODES[this.code].status;
+    return isOwn(this.code) ? CODES[this.code].status : 500;
   }
 
   toEnvelope(): ErrorEnvelope {
@@ -87,6 +96,12 @@ export class DomainError extends Error {
   }
 }
 
-export function isErrorCode(text: string): text is ErrorCode {
-  return Object.hasOwn(CODES, text);
+function isOwn(code: string): code is ErrorCode {
+  return Object.hasOwn(CODES, code);
+}
+
+const packageCode = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*::[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
+
+export function isErrorCode(text: string): text is ErrorCode | PackageErrorCode {
+  return isOwn(text) || packageCode.test(text);
 }

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { DurableClient } from "./client.ts";
+import { definitionSite } from "./definition.ts";
 import { lostActivity, toDomainError, type Envelope } from "./envelope.ts";
 import { errorFacts, type Facts, type Log } from "./log.ts";
 import { toRegisteredName, type ActivityName } from "./names.ts";
@@ -36,19 +37,19 @@ export interface ActivityContract<
   readonly input: I;
   readonly output: O;
   readonly retry: R;
+  /** `file:line`. */
+  readonly definedAt: string;
 }
 
 /** An activity whatever its schemas, as a library holds it. */
-export interface AnyActivity<S> {
-  readonly kind: "activity";
-  readonly name: ActivityName;
+export interface AnyActivity<S> extends ActivityContract<Schema, Schema, RetryPolicy | undefined> {
   /** Never throws: the outcome is in the envelope. */
   readonly execute: (input: unknown, services: S, context: ActivityContext) => Promise<Envelope>;
   readonly timeLimitMs: number;
 }
 
 export interface Activity<I extends Schema, O extends Schema, R extends RetryPolicy | undefined, S>
-  extends ActivityContract<I, O, R>, Omit<AnyActivity<S>, "kind" | "name"> {
+  extends ActivityContract<I, O, R>, Pick<AnyActivity<S>, "execute" | "timeLimitMs"> {
   /** The same without a durable engine: parses both ways and throws what fails. */
   readonly run: (input: z.input<I>, services: S, context: ActivityContext) => Promise<z.output<O>>;
 }
@@ -77,6 +78,21 @@ export function activity<
   S,
   const R extends RetryPolicy | undefined = undefined,
 >(spec: ActivitySpec<I, O, R, S>): Activity<I, O, R, S> {
+  return define(spec, definitionSite());
+}
+
+/** The same activity done another way: for the `overrides` of a library. The contract stays, as its callers know it. */
+export function override<I extends Schema, O extends Schema, R extends RetryPolicy | undefined, S>(
+  original: ActivityContract<I, O, R> & Pick<AnyActivity<never>, "timeLimitMs">,
+  run: ActivitySpec<I, O, R, S>["run"],
+): Activity<I, O, R, S> {
+  return define({ ...original, run }, definitionSite());
+}
+
+function define<I extends Schema, O extends Schema, S, R extends RetryPolicy | undefined>(
+  spec: ActivitySpec<I, O, R, S>,
+  definedAt: string,
+): Activity<I, O, R, S> {
   const { name, description, idempotent, input, output, timeLimitMs = 60_000 } = spec;
   toRegisteredName(name);
 
@@ -121,6 +137,7 @@ export function activity<
     input,
     output,
     retry,
+    definedAt,
     timeLimitMs,
     run,
     execute,

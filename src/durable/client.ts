@@ -1,11 +1,15 @@
-import type { DurableClient as HostClient, DurableOrchestrationStatus } from "durable-functions";
+import type { DurableClient as HostClient } from "durable-functions";
 import { setTimeout as delay } from "node:timers/promises";
-import { z } from "zod";
+import type { z } from "zod";
 import { DomainError } from "../domain/errors.ts";
-import { fromThrown } from "./envelope.ts";
-import { checkEventName, checkInstanceId, toCanonicalName, toRegisteredName } from "./names.ts";
+import { hostService } from "./host-service.ts";
+import { checkEventName, checkInstanceId, toRegisteredName } from "./names.ts";
 import type { OrchestrationContract } from "./orchestration.ts";
+import { hasEnded, toStatus, type DurableService, type Ended, type Status } from "./status.ts";
+import { webhookService } from "./webhook-service.ts";
 import { parse, wire, type Schema, type WireObject } from "./wire.ts";
+
+export { hasEnded, type Ended, type Status } from "./status.ts";
 
 /** An instance together with what it is an instance of. */
 export interface Handle<I extends Schema, O extends Schema> {
@@ -19,27 +23,18 @@ export interface StartResult<I extends Schema, O extends Schema> {
   readonly handle: Handle<I, O>;
 }
 
-/** How an instance stands: only a finished one has an output, only a failed one an error. */
-export type Status<T = unknown> = {
+export interface StartOptions {
   readonly id: string;
-  /** The canonical name; the function's own if it is none of ours. */
-  readonly name: string;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  readonly customStatus: unknown;
-} & (
-  | { readonly state: "Pending" | "Running" | "ContinuedAsNew" | "Suspended" }
-  | { readonly state: "Completed"; readonly output: T }
-  | { readonly state: "Failed"; readonly error: DomainError }
-  | { readonly state: "Terminated" | "Canceled"; readonly reason: string }
-);
+  /** The version that it begins on; the host's default version when absent. */
+  readonly version?: string;
+}
 
 /** The typed client of the orchestrations. Each call has a time limit; what stays unanswered is `durable-unavailable`. */
 export interface DurableClient {
   start<I extends Schema, O extends Schema>(
     orchestration: OrchestrationContract<I, O>,
     input: z.input<I>,
-    options: { readonly id: string },
+    options: StartOptions,
   ): Promise<StartResult<I, O>>;
   /** Waits for the end; after `timeoutMs` it throws `deadline-passed`. */
   wait<I extends Schema, O extends Schema>(
@@ -59,11 +54,6 @@ export interface DurableClient {
   purge(id: string): Promise<boolean>;
 }
 
-export type Ended<T = unknown> = Extract<
-  Status<T>,
-  { readonly state: "Completed" | "Failed" | "Terminated" | "Canceled" }
->;
-
 export interface ClientOptions {
   /** How long one call may take. */
   readonly timeLimitMs?: number;
@@ -71,40 +61,61 @@ export interface ClientOptions {
   readonly pollMs?: number;
 }
 
+/** The client inside a function of the app, where `host` is what durable-functions gives it. */
 export function durableClient(
   host: HostClient,
   { timeLimitMs = 4000, pollMs = 200 }: ClientOptions = {},
 ): DurableClient {
-  const ask = <T>(what: string, call: Promise<T>): Promise<T | Refusal> =>
-    answered(what, call, timeLimitMs);
+  return clientOf(hostService(host, timeLimitMs), pollMs);
+}
 
+export interface WebhookClientOptions extends ClientOptions {
+  /** The function app's address, http or https: `https://NAME.azurewebsites.net`, `http://127.0.0.1:7071`. */
+  readonly url: string;
+  /** The system key `durabletask_extension`; a host that asks for no keys needs none. In the clear it goes to loopback only. */
+  readonly key?: string | undefined;
+}
+
+/**
+ * The client anywhere else: it asks the management webhooks of the function app at `url`. `timeLimitMs` is 10 s and
+ * `pollMs` 500 ms when absent. Throws `invalid-input` for a url or key that it does not take; a call with a key that is
+ * missing or wrong is `durable-unavailable` and not retryable.
+ */
+export function webhookClient({
+  url,
+  key,
+  timeLimitMs = 10_000,
+  pollMs = 500,
+}: WebhookClientOptions): DurableClient {
+  return clientOf(webhookService({ url, key, timeLimitMs }), pollMs);
+}
+
+function clientOf(service: DurableService, pollMs: number): DurableClient {
   async function status(of: string | Handle<Schema, Schema>): Promise<Status | undefined> {
     const { id, orchestration } =
       typeof of === "string" ? { id: of, orchestration: undefined } : of;
-    const answer = await ask("status", host.getStatus(checkInstanceId(id)));
-    if (answer instanceof Refusal) {
-      answer.expect(NOT_FOUND, undefined);
-      return;
-    }
-    return toStatus(answer, orchestration);
+    const found = await service.status(checkInstanceId(id));
+    return found === "not-found" ? undefined : toStatus(found, orchestration);
   }
 
   const client: DurableClient = {
-    async start(orchestration, input, { id }) {
+    async start(orchestration, input, { id, version }) {
       const subject = `input of "${orchestration.name}"`;
       const checked = wire(
         parse(orchestration.input, input, "invalid-input", subject),
         "invalid-input",
         subject,
       );
-      const name = toRegisteredName(orchestration.name);
-      const answer = await ask(
-        "start",
-        host.startNew(name, { instanceId: checkInstanceId(id), input: checked }),
-      );
-      const outcome =
-        answer instanceof Refusal ? answer.expect(EXISTS, "already-started" as const) : "started";
-      return { outcome, handle: { id, orchestration } };
+      const outcome = await service.start({
+        name: toRegisteredName(orchestration.name),
+        id: checkInstanceId(id),
+        input: checked,
+        version,
+      });
+      return {
+        outcome: outcome === "exists" ? "already-started" : outcome,
+        handle: { id, orchestration },
+      };
     },
 
     async wait(handle, timeoutMs) {
@@ -129,127 +140,20 @@ export function durableClient(
     status,
 
     async terminate(id, reason) {
-      // The reason is put into a URL as it is.
-      const text = encodeURIComponent(reason.slice(0, 200));
-      const answer = await ask("terminate", host.terminate(checkInstanceId(id), text));
-      return answer instanceof Refusal ? answer.expect(NO_INSTANCE, false) : true;
+      // Cut within a pair of surrogates it could not be encoded.
+      const text = reason.slice(0, 200).toWellFormed();
+      return (await service.terminate(checkInstanceId(id), text)) === "accepted";
     },
 
     async raise(id, event, payload = {}) {
       const data = wire(payload, "invalid-input", `event "${event}"`);
-      const answer = await ask(
-        "raise",
-        host.raiseEvent(checkInstanceId(id), checkEventName(event), data),
-      );
-      return answer instanceof Refusal ? answer.expect(NO_INSTANCE, false) : true;
+      const outcome = await service.raise(checkInstanceId(id), checkEventName(event), data);
+      return outcome === "accepted";
     },
 
     async purge(id) {
-      const answer = await ask("purge", host.purgeInstanceHistory(checkInstanceId(id)));
-      if (answer instanceof Refusal) throw answer.toError();
-      return answer.instancesDeleted > 0;
+      return (await service.purge(checkInstanceId(id))) === "purged";
     },
   };
   return client;
-}
-
-export function hasEnded<T>(status: Status<T>): status is Ended<T> {
-  return ["Completed", "Failed", "Terminated", "Canceled"].includes(status.state);
-}
-
-// Only the text of the library's errors tells them apart.
-const NOT_FOUND = /HTTP 404 response/;
-const NO_INSTANCE = /No instance with ID/;
-const EXISTS = /already exists/;
-
-/** A call that the service, or our patience, refused. */
-class Refusal {
-  readonly #what: string;
-  readonly #text: string;
-
-  constructor(what: string, text: string) {
-    this.#what = what;
-    this.#text = text;
-  }
-
-  expect<T>(text: RegExp, meaning: T): T {
-    if (text.test(this.#text)) return meaning;
-    throw this.toError();
-  }
-
-  /** Its text stays behind: it can carry the address of the service with its key. */
-  toError(): DomainError {
-    const status = /status code: (\d{3})/.exec(this.#text)?.[1];
-    const answer = status === undefined ? "" : ` with status ${status}`;
-    return new DomainError(
-      "durable-unavailable",
-      `the durable service refused "${this.#what}"${answer}`,
-    );
-  }
-}
-
-async function answered<T>(
-  what: string,
-  call: Promise<T>,
-  timeLimitMs: number,
-): Promise<T | Refusal> {
-  const patience = new AbortController();
-  const late = delay(timeLimitMs, undefined, { signal: patience.signal }).then((): never => {
-    throw new DomainError(
-      "durable-unavailable",
-      `the durable service did not answer "${what}" within ${timeLimitMs} ms`,
-    );
-  });
-  try {
-    return await Promise.race([call, late]);
-  } catch (error) {
-    if (error instanceof DomainError) throw error;
-    return new Refusal(what, String(error));
-  } finally {
-    patience.abort();
-  }
-}
-
-const runtimeState = z.enum([
-  "Pending",
-  "Running",
-  "ContinuedAsNew",
-  "Suspended",
-  "Completed",
-  "Failed",
-  "Terminated",
-  "Canceled",
-]);
-
-function toStatus(
-  found: DurableOrchestrationStatus,
-  contract: OrchestrationContract<Schema, Schema> | undefined,
-): Status {
-  const name = toCanonicalName(found.name) ?? found.name;
-  const common = {
-    id: found.instanceId,
-    name,
-    createdAt: found.createdTime,
-    updatedAt: found.lastUpdatedTime,
-    customStatus: found.customStatus,
-  };
-  const state = runtimeState.parse(found.runtimeStatus);
-  switch (state) {
-    case "Completed": {
-      const output = contract
-        ? parse(contract.output, found.output, "invalid-output", `output of "${name}"`)
-        : found.output;
-      return { ...common, state, output };
-    }
-    case "Failed":
-      return { ...common, state, error: fromThrown(String(found.output), name) };
-    case "Terminated":
-    case "Canceled":
-      return { ...common, state, reason: String(found.output) };
-    case "Pending":
-    case "Running":
-    case "ContinuedAsNew":
-    case "Suspended":
-      return { ...common, state };
-  }
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DomainError, isErrorCode, type ErrorCode, type ErrorEnvelope } from "../domain/errors.ts";
+import { DomainError, isErrorCode, type ErrorEnvelope } from "../domain/errors.ts";
 import type { WireObject } from "./wire.ts";
 
 /** What every activity gives back: durable-functions itself keeps nothing of a thrown error but its text. */
@@ -9,7 +9,9 @@ const envelopeOnWire = z.union([
   z.object({ ok: z.record(z.string(), z.unknown()) }),
   z.object({
     error: z.object({
-      code: z.custom<ErrorCode>((code) => typeof code === "string" && isErrorCode(code)),
+      code: z.custom<ErrorEnvelope["code"]>(
+        (code) => typeof code === "string" && isErrorCode(code),
+      ),
       message: z.string(),
       retryable: z.boolean(),
       details: z.record(z.string(), z.json()).optional(),
@@ -46,7 +48,7 @@ export function toThrown({ code, message }: DomainError): Error {
 /** The way back from {@link toThrown}, out of the text that the host wraps around it. */
 export function fromThrown(text: string, orchestration: string): DomainError {
   const [first = ""] = text.split(" \n ");
-  const found = /failed: {1,2}([a-z-]+): ([\s\S]+)$/.exec(first);
+  const found = /failed: {1,2}([a-z0-9:-]+): ([\s\S]+)$/.exec(first);
   const [, code = "", message = ""] = found ?? [];
   if (isErrorCode(code)) return new DomainError(code, message);
   return new DomainError("orchestration-lost", `"${orchestration}" ended without a result`);

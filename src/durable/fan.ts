@@ -2,7 +2,8 @@ import type { Task, TimerTask } from "durable-functions";
 import type { z } from "zod";
 import type { ActivityContract } from "./activity.ts";
 import { dueIn, RUN, settle, type Context, type Durable, type Run } from "./context.ts";
-import { fromThrown, lostActivity, unwrap } from "./envelope.ts";
+import type { DomainError } from "../domain/errors.ts";
+import { fromThrown, lostActivity, toDomainError, unwrap } from "./envelope.ts";
 import { parseEvent, takeEvent, waitFor } from "./events.ts";
 import { checkInstanceId, toRegisteredName } from "./names.ts";
 import type { OrchestrationContract } from "./orchestration.ts";
@@ -109,6 +110,32 @@ export function* all<const T extends readonly Started<unknown>[]>(
   members.find(({ task }) => task.isFaulted)?.settled();
   // A mapped tuple is beyond what `map` can express.
   return members.map((member) => member.settled()) as { -readonly [K in keyof T]: ValueOf<T[K]> };
+}
+
+/** How one piece of work ended. */
+export type Settled<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: DomainError };
+
+/** Awaits all, however they end. */
+export function* allSettled<const T extends readonly Started<unknown>[]>(
+  ctx: Context,
+  members: T,
+): Durable<{ -readonly [K in keyof T]: Settled<ValueOf<T[K]>> }> {
+  const run = ctx[RUN];
+  const tasks = members.map((member) => claim(run, member));
+  if (tasks.length > 0) yield* settle(run, run.df.Task.all(tasks));
+  // It is over at the first failure; what has begun in it is waited for one by one, and not begun again.
+  for (const task of tasks) if (!task.isCompleted) yield* settle(run, task);
+  // As in `all`.
+  return members.map(outcomeOf) as { -readonly [K in keyof T]: Settled<ValueOf<T[K]>> };
+}
+
+function outcomeOf<T>(member: Started<T>): Settled<T> {
+  try {
+    return { ok: true, value: member.settled() };
+  } catch (error) {
+    return { ok: false, error: toDomainError(error, "started work") };
+  }
 }
 
 type Race = Readonly<Record<string, Member<unknown>>>;

@@ -1,16 +1,37 @@
-import type { InvocationContext } from "@azure/functions";
-import * as df from "durable-functions";
-import type { ActivityContext, AnyActivity } from "./activity.ts";
-import { durableClient } from "./client.ts";
-import { jsonLog } from "./log.ts";
-import { toRegisteredName } from "./names.ts";
+import type { AnyActivity } from "./activity.ts";
+import type { CanonicalName } from "./names.ts";
 import type { AnyOrchestration } from "./orchestration.ts";
+import { assertSameContract, assertVersionsCovered } from "./overrides.ts";
 
-/** Workflows and their activities under one package's name; `S` is all that the activities need. */
-export interface Library<S> {
+/** An item of a library, and who brought it in. */
+export type Placed<I> = I & {
+  readonly library: string;
+  /** It carries the name of another package's item, whose place it takes. */
+  readonly overrides: boolean;
+};
+
+/** What a merge replaced, both by `library "tenants" (src/tenants.ts:12)`. */
+export interface Override {
+  readonly name: CanonicalName;
+  readonly winner: string;
+  readonly loser: string;
+}
+
+/** Workflows and their activities as a value. `S` is all that the activities still need: nothing, once it is provided. */
+export interface Library<S = unknown> {
   readonly name: string;
-  readonly orchestrations: readonly AnyOrchestration[];
-  readonly activities: readonly AnyActivity<S>[];
+  /** Every version of every orchestration. */
+  readonly orchestrations: readonly Placed<AnyOrchestration>[];
+  readonly activities: readonly Placed<AnyActivity<S>>[];
+  readonly overridden: readonly Override[];
+}
+
+export interface LibraryItems<A extends AnyActivity<never>, B extends AnyActivity<never>> {
+  /** Several versions of one orchestration may stand side by side. */
+  readonly orchestrations?: readonly AnyOrchestration[];
+  readonly activities?: readonly A[];
+  /** Items that take the places of other packages' items, whose names they carry. */
+  readonly overrides?: readonly (B | AnyOrchestration)[];
 }
 
 /** All that any of the activities needs. */
@@ -20,81 +41,154 @@ type ServicesOf<A> = (A extends AnyActivity<infer S> ? (needed: S) => void : nev
   ? All
   : never;
 
-export function library<A extends AnyActivity<never>>(
+/** All that any of the libraries needs. */
+type NeedsOf<L> = (L extends Library<infer S> ? (needed: S) => void : never) extends (
+  all: infer All,
+) => void
+  ? All
+  : never;
+
+/** The orchestrations and activities of one package, all under its name; throws for a name that is there twice. */
+export function library<A extends AnyActivity<never> = never, B extends AnyActivity<never> = never>(
   name: string,
-  items: Pick<Library<never>, "orchestrations"> & { readonly activities: readonly A[] },
-): Library<ServicesOf<A>> {
-  const seen = new Set<string>();
-  for (const item of [...items.orchestrations, ...items.activities]) {
-    // Functions' names ignore case on the host; ours have one case, so equality is enough.
-    if (seen.has(item.name)) throw new Error(`library "${name}" has "${item.name}" twice`);
-    if (!item.name.startsWith(`${name}::`))
-      throw new Error(`"${item.name}" does not belong into library "${name}"`);
-    seen.add(item.name);
-  }
-  // What has the needs of all can be handed to each; TypeScript does not see through its own inference here.
-  return { name, ...items } as Library<never> as Library<ServicesOf<A>>;
-}
-
-/** The part of durable-functions' `app` that a library is put on. */
-export interface DurableApp {
-  activity(name: string, options: df.ActivityOptions): unknown;
-  orchestration(name: string, options: df.OrchestrationOptions): unknown;
-}
-
-/** Makes every function of the library known to the host, and hands the services to its activities. */
-export function register<S>(
-  library: Library<S>,
-  services: S,
-  { app = df.app }: { readonly app?: DurableApp } = {},
-): void {
-  assertComplete(library);
-  for (const orchestration of library.orchestrations) {
-    app.orchestration(toRegisteredName(orchestration.name), { handler: orchestration.handler });
-  }
-  for (const activity of library.activities) {
-    app.activity(toRegisteredName(activity.name), {
-      extraInputs: [df.input.durableClient()],
-      handler: (input: unknown, host: InvocationContext) =>
-        withTimeLimit(activity.timeLimitMs, (signal) =>
-          activity.execute(input, services, contextOf(host, signal)),
-        ),
-    });
-  }
-}
-
-/** On the real host a call of an unknown activity leaves the orchestration running for ever. */
-function assertComplete({ name, orchestrations, activities }: Library<never>): void {
-  const known = new Set<string>([...orchestrations, ...activities].map((item) => item.name));
-  const missing = orchestrations.flatMap((orchestration) =>
-    orchestration.uses
-      .filter((used) => !known.has(used.name))
-      .map((used) => `"${used.name}" (used by "${orchestration.name}")`),
-  );
-  if (missing.length > 0)
-    throw new Error(`library "${name}" is not complete, it lacks ${missing.join(", ")}`);
-}
-
-/** Unlike `AbortSignal.timeout`, keeps nothing once the work is done. */
-async function withTimeLimit<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(), ms);
-  try {
-    return await work(limit.signal);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function contextOf(host: InvocationContext, signal: AbortSignal): ActivityContext {
-  const id = host.triggerMetadata?.["instanceId"];
-  const orchestrationId = typeof id === "string" ? id : "";
-  return {
-    log: jsonLog(host, { orchestrationId }),
-    orchestrationId,
-    get durable() {
-      return durableClient(df.getClient(host));
-    },
-    signal,
+  { orchestrations = [], activities = [], overrides = [] }: LibraryItems<A, B>,
+): Library<ServicesOf<A | B>> {
+  const own = <I extends AnyOrchestration | A>(item: I): Placed<I> => {
+    if (!item.name.startsWith(`${name}::`)) {
+      throw new Error(
+        `"${item.name}" (${item.definedAt}) does not belong into library "${name}": its name begins with another package's; what is to replace that package's belongs into "overrides"`,
+      );
+    }
+    return { ...item, library: name, overrides: false };
   };
+  const foreign = overrides.map((item) => {
+    if (item.name.startsWith(`${name}::`)) {
+      throw new Error(
+        `"${item.name}" (${item.definedAt}) is library "${name}"'s own: it overrides nothing`,
+      );
+    }
+    return { ...item, library: name, overrides: true };
+  });
+  const placed = {
+    orchestrations: [...orchestrations.map(own), ...foreign.filter(isOrchestration)],
+    activities: [...activities.map(own), ...foreign.filter(isActivity)],
+  };
+  assertNoneTwice(name, [...placed.orchestrations, ...placed.activities]);
+  // What has the needs of all can be handed to each; TypeScript does not see through its own inference here.
+  return { name, ...placed, overridden: [] } as Library<never> as Library<ServicesOf<A | B>>;
+}
+
+/** Hands a library all that its activities need: two applications may give the same one different services. */
+export function provide<S>(of: Library<S>, services: S): Library {
+  const activities = of.activities.map((activity) => ({
+    ...activity,
+    execute: (input: unknown, _none: unknown, context: Parameters<typeof activity.execute>[2]) =>
+      activity.execute(input, services, context),
+  }));
+  return { ...of, activities };
+}
+
+/**
+ * Libraries as one. Of two items of one name the later wins, an orchestration with all its versions. Throws when what
+ * wins could not stand in for what it replaces.
+ */
+export function merge<const L extends readonly Library<never>[]>(
+  ...libraries: L
+): Library<NeedsOf<L[number]>> {
+  const merged = libraries.reduce<Library<never>>(mergeTwo, {
+    name: "",
+    orchestrations: [],
+    activities: [],
+    overridden: [],
+  });
+  // As in `library`.
+  return merged as Library<NeedsOf<L[number]>>;
+}
+
+function mergeTwo(earlier: Library<never>, later: Library<never>): Library<never> {
+  const overridden: Override[] = [];
+  const keep = <I extends Placed<AnyOrchestration> | Placed<AnyActivity<never>>>(
+    before: readonly I[],
+    after: readonly I[],
+  ): I[] => {
+    const replaced = before.filter(({ name }) => after.some((item) => item.name === name));
+    for (const loser of replaced) {
+      const winner = after.find(({ name }) => name === loser.name);
+      if (winner === undefined || overridden.some(({ name }) => name === loser.name)) continue;
+      overridden.push({ name: loser.name, winner: placeOf(winner), loser: placeOf(loser) });
+    }
+    return [...before.filter((item) => !replaced.includes(item)), ...after];
+  };
+  for (const winner of later.activities) {
+    const loser = earlier.activities.find(({ name }) => name === winner.name);
+    if (loser) assertSameContract({ winner, loser }, placeOf);
+  }
+  assertVersionsCovered(earlier.orchestrations, later.orchestrations, placeOf);
+  const satisfied = <I extends Placed<{ readonly name: string }>>(item: I): I =>
+    overridden.some(({ name }) => name === item.name) ? { ...item, overrides: false } : item;
+  const orchestrations = keep(earlier.orchestrations, later.orchestrations);
+  const activities = keep(earlier.activities, later.activities);
+  return {
+    name: [earlier.name, later.name].filter((name) => name !== "").join("+"),
+    orchestrations: orchestrations.map(satisfied),
+    activities: activities.map(satisfied),
+    overridden: [...earlier.overridden, ...later.overridden, ...overridden],
+  };
+}
+
+/** Only what is named, an orchestration with all its versions; throws for a name that the library does not have. */
+export function pick<S>(of: Library<S>, names: readonly CanonicalName[]): Library<S> {
+  const wanted = new Set<string>(names);
+  const known = new Set<string>([...of.orchestrations, ...of.activities].map(({ name }) => name));
+  const missing = names.filter((name) => !known.has(name));
+  if (missing.length > 0) {
+    throw new Error(
+      `library "${of.name}" has no ${quoted(missing)}; it has ${quoted([...known].toSorted())}`,
+    );
+  }
+  return {
+    ...of,
+    orchestrations: of.orchestrations.filter(({ name }) => wanted.has(name)),
+    activities: of.activities.filter(({ name }) => wanted.has(name)),
+    overridden: of.overridden.filter(({ name }) => wanted.has(name)),
+  };
+}
+
+/** `library "tenants" (src/tenants.ts:12)`. */
+export function placeOf({
+  library: from,
+  definedAt,
+}: Pick<Placed<AnyOrchestration>, "library" | "definedAt">): string {
+  return `library "${from}" (${definedAt})`;
+}
+
+export const quoted = (names: readonly string[]): string =>
+  names.map((name) => `"${name}"`).join(", ");
+
+function assertNoneTwice(
+  name: string,
+  items: readonly (AnyOrchestration | AnyActivity<never>)[],
+): void {
+  const seen = new Map<string, string>();
+  for (const item of items) {
+    // Functions' names ignore case on the host; ours have one case, so equality is enough.
+    const what = item.kind === "activity" ? `"${item.name}"` : `"${item.name}" ${item.version}`;
+    const before = seen.get(what);
+    if (before !== undefined) {
+      throw new Error(`library "${name}" has ${what} twice: at ${before} and at ${item.definedAt}`);
+    }
+    seen.set(what, item.definedAt);
+  }
+}
+
+function isOrchestration<I extends { readonly kind: string }>(
+  item: I,
+): item is Extract<I, { readonly kind: "orchestration" }> {
+  return item.kind === "orchestration";
+}
+
+function isActivity<I extends { readonly kind: string }>(
+  item: I,
+): item is Extract<I, { readonly kind: "activity" }> {
+  return item.kind === "activity";
 }

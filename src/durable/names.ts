@@ -31,12 +31,12 @@ function isCanonical(name: string): name is CanonicalName {
   return canonical.test(name);
 }
 
-/** Durable puts ids into URLs without encoding them, so only what needs no encoding is let through. */
+/** Durable puts ids into URLs without encoding them, so only what needs no encoding is let through, and no `..`. */
 export function checkInstanceId(id: string): string {
-  if (!/^[A-Za-z0-9_:.-]{1,100}$/.test(id)) {
+  if (!/^(?!\.{1,2}$)[A-Za-z0-9_:.-]{1,100}$/.test(id)) {
     throw new DomainError(
       "invalid-input",
-      "an orchestration's id has 1 to 100 characters out of A-Z, a-z, 0-9, and _ : . -",
+      "an orchestration's id has 1 to 100 characters out of A-Z, a-z, 0-9, and _ : . -, and is not . or ..",
     );
   }
   return id;

@@ -1,9 +1,11 @@
 import type { OrchestrationContext, OrchestrationHandler } from "durable-functions";
 import type { z } from "zod";
+import { definitionSite } from "./definition.ts";
 import { RUN, type Context, type Durable, type Run } from "./context.ts";
 import { toDomainError, toThrown } from "./envelope.ts";
 import { errorFacts, jsonLog } from "./log.ts";
 import { toRegisteredName, type CanonicalName, type OrchestrationName } from "./names.ts";
+import { checkVersion } from "./versions.ts";
 import { parse, wire, type Schema } from "./wire.ts";
 
 /** The last word of an orchestrator that goes on with a fresh history. Made by `continueAsNew`. */
@@ -25,17 +27,22 @@ export interface OrchestrationContract<I extends Schema, O extends Schema> {
   readonly output: O;
 }
 
-/** An orchestration whatever its schemas, as a library holds it. */
-export interface AnyOrchestration {
-  readonly kind: "orchestration";
-  readonly name: OrchestrationName;
-  readonly version: string;
-  readonly uses: readonly { readonly name: CanonicalName }[];
+/** An activity or orchestration that another one calls. */
+export interface Used {
+  readonly name: CanonicalName;
+  readonly definedAt?: string;
+}
+
+/** One version of an orchestration whatever its schemas, as a library holds it. */
+export interface AnyOrchestration extends OrchestrationContract<Schema, Schema> {
+  readonly uses: readonly Used[];
   readonly handler: OrchestrationHandler;
+  /** `file:line`. */
+  readonly definedAt: string;
 }
 
 export interface Orchestration<I extends Schema, O extends Schema>
-  extends OrchestrationContract<I, O>, Pick<AnyOrchestration, "uses" | "handler"> {}
+  extends OrchestrationContract<I, O>, Pick<AnyOrchestration, "uses" | "handler" | "definedAt"> {}
 
 export interface OrchestrationSpec<I extends Schema, O extends Schema> extends Omit<
   OrchestrationContract<I, O>,
@@ -52,6 +59,8 @@ export function orchestration<I extends Schema, O extends Schema>(
 ): Orchestration<I, O> {
   const { name, version, description, input, output, uses } = spec;
   toRegisteredName(name);
+  checkVersion(version, `"${name}"`);
+  const definedAt = definitionSite();
 
   function* perform(run: Run): Durable<unknown> {
     const parsed = parse(input, run.df.getInput(), "invalid-input", `input of "${name}"`);
@@ -86,5 +95,15 @@ export function orchestration<I extends Schema, O extends Schema>(
     }
   }
 
-  return { kind: "orchestration", name, version, description, input, output, uses, handler };
+  return {
+    kind: "orchestration",
+    name,
+    version,
+    description,
+    input,
+    output,
+    uses,
+    handler,
+    definedAt,
+  };
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { controlTarget } from "../activities/control-target.ts";
-import { DomainError, type ErrorCode } from "../domain/errors.ts";
+import { DomainError } from "../domain/errors.ts";
 import type { Instance } from "../domain/instance.ts";
 import { errorFacts } from "../durable/log.ts";
 import { choosePassword, PasswordField, passwordErrors } from "./chosen-password.ts";
@@ -63,7 +63,7 @@ async function targetOf(instance: Instance, { cluster }: Pick<Needs, "cluster">)
 }
 
 /** Codes of workflows, which are no part of the API. */
-const INTERNAL_REASONS: ReadonlySet<ErrorCode> = new Set([
+const INTERNAL_REASONS: ReadonlySet<DomainError["code"]> = new Set([
   "secret-unreadable",
   "instance-refused",
   "cluster-refused",

@@ -8,7 +8,8 @@ import type { SecretContents, SecretKind } from "../../src/domain/cluster.ts";
 import { DomainError } from "../../src/domain/errors.ts";
 import type { Instance } from "../../src/domain/instance.ts";
 import type { HealthRecord } from "../../src/domain/metadata.ts";
-import { library, register } from "../../src/durable/library.ts";
+import { library } from "../../src/durable/library.ts";
+import { register } from "../../src/durable/register.ts";
 import { healthCheck } from "../../src/orchestrators/health-check.ts";
 import { createCertificates } from "../../src/postgres/certificates.ts";
 import { heapMegabytes } from "../support/heap.ts";
@@ -107,6 +108,7 @@ async function watched() {
       },
     },
     {
+      defaultVersion: "1.0",
       app: {
         orchestration: (name, { handler }) => void (orchestrators[name] = handler),
         activity: (name, { handler }) =>

@@ -12,12 +12,16 @@ export function hostClientInput(baseUrl: string): object {
 export interface Reply {
   readonly status: number;
   readonly body?: unknown;
+  /** Where a redirect leads. */
+  readonly location?: string;
 }
 
 export interface Asked {
   readonly method: string;
   readonly path: string;
   readonly body: unknown;
+  /** Of the header `x-functions-key`. */
+  readonly key?: string;
 }
 
 /** The durable service's HTTP API played by a function; undefined leaves the caller without an answer. */
@@ -29,15 +33,20 @@ export class DurableService {
   private constructor() {
     this.#server = createServer((request, response) => {
       void textOf(request).then((text) => {
+        const key = request.headers["x-functions-key"];
         const asked = {
           method: request.method ?? "",
           path: request.url ?? "",
           body: text === "" ? undefined : (JSON.parse(text) as unknown),
+          ...(typeof key === "string" && { key }),
         };
         this.asked.push(asked);
         const reply = this.#reply(asked);
         if (reply === undefined) return;
-        response.writeHead(reply.status, { "content-type": "application/json" });
+        response.writeHead(reply.status, {
+          "content-type": "application/json",
+          ...(reply.location !== undefined && { location: reply.location }),
+        });
         response.end(reply.body === undefined ? "" : JSON.stringify(reply.body));
       });
     });
@@ -55,16 +64,21 @@ export class DurableService {
     this.#reply = reply;
   }
 
-  /** durable-functions' own client of this service. */
-  get client(): df.DurableClient {
+  /** Its origin, as that of a function app. */
+  get url(): string {
     // A server that listens on TCP has an address of that kind.
     const { port } = this.#server.address() as AddressInfo;
+    return `http://127.0.0.1:${port}`;
+  }
+
+  /** durable-functions' own client of this service. */
+  get client(): df.DurableClient {
     const input: FunctionInput = df.input.durableClient();
     const context = new InvocationContext({
       functionName: "test",
       options: { extraInputs: [input] },
     });
-    context.extraInputs.set(input, hostClientInput(`http://127.0.0.1:${port}/durabletask/`));
+    context.extraInputs.set(input, hostClientInput(`${this.url}/durabletask/`));
     return df.getClient(context);
   }
 

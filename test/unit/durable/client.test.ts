@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { durableClient, hasEnded } from "../../../src/durable/client.ts";
+import {
+  durableClient,
+  hasEnded,
+  webhookClient,
+  type ClientOptions,
+} from "../../../src/durable/client.ts";
 import { orchestration } from "../../../src/durable/orchestration.ts";
 import { DurableService, type Reply } from "../../support/durable-service.ts";
 
@@ -31,9 +36,22 @@ function statusReply(runtimeStatus: string, output: unknown = null): Reply {
   return { status: runtimeStatus === "Completed" ? 200 : 202, body };
 }
 
-describe("the durable client", () => {
+describe.each([
+  {
+    where: "in the host",
+    base: "/durabletask",
+    clientOf: ({ client }: DurableService, options?: ClientOptions) =>
+      durableClient(client, options),
+  },
+  {
+    where: "over webhooks",
+    base: "/runtime/webhooks/durabletask",
+    clientOf: ({ url }: DurableService, options?: ClientOptions) =>
+      webhookClient({ url, ...options }),
+  },
+])("the durable client $where", ({ base, clientOf }) => {
   let service: DurableService;
-  const client = () => durableClient(service.client, { timeLimitMs: 1000, pollMs: 5 });
+  const client = (timeLimitMs = 1000) => clientOf(service, { timeLimitMs, pollMs: 5 });
 
   beforeAll(async () => {
     service = await DurableService.start();
@@ -49,10 +67,17 @@ describe("the durable client", () => {
     expect(service.asked).toEqual([
       {
         method: "POST",
-        path: "/durabletask/orchestrators/test_orchestration_party/party-1",
+        path: `${base}/orchestrators/test_orchestration_party/party-1`,
         body: { who: "Ada", loud: false },
       },
     ]);
+  });
+
+  it("starts it on the version that is asked for", async () => {
+    service.answer(() => ({ status: 202, body: { id: "party-1" } }));
+    await client().start(party, { who: "Ada" }, { id: "party-1", version: "2.0" });
+    const [asked] = service.asked;
+    expect(asked?.path).toBe(`${base}/orchestrators/test_orchestration_party/party-1?version=2.0`);
   });
 
   it.each(["Pending", "Running"])(
@@ -65,6 +90,17 @@ describe("the durable client", () => {
     },
   );
 
+  it("says so too when the extension is an older one, which makes no 409 of it", async () => {
+    const body = {
+      Message: "Something went wrong while processing your request",
+      ExceptionMessage: "An Orchestration instance with the status Running already exists.",
+      ExceptionType: "System.InvalidOperationException",
+    };
+    service.answer(() => ({ status: 500, body }));
+    const { outcome } = await client().start(party, { who: "Ada" }, { id: "party-1" });
+    expect(outcome).toBe("already-started");
+  });
+
   it("asks nothing of the service for an id or input that cannot be", async () => {
     service.answer(() => ({ status: 202, body: { id: "x" } }));
     await expect(client().start(party, { who: "Ada" }, { id: "a/b" })).rejects.toMatchObject({
@@ -76,6 +112,14 @@ describe("the durable client", () => {
       details: { fields: ["who"] },
     });
     await expect(client().raise("a", "Not Kebab")).rejects.toMatchObject({ code: "invalid-input" });
+    for (const ask of [
+      () => client().status("a b"),
+      () => client().terminate("a?b", "because"),
+      () => client().raise("a#b", "wake"),
+      () => client().purge("a%2Fb"),
+    ]) {
+      await expect(ask()).rejects.toMatchObject({ code: "invalid-input" });
+    }
     expect(service.asked).toEqual([]);
   });
 
@@ -141,6 +185,15 @@ describe("the durable client", () => {
     expect(await client().status("x")).toMatchObject({ name: "Hello" });
   });
 
+  it.each([
+    ["a state that nobody knows", statusReply("Dreaming").body],
+    ["no time", { ...Object(statusReply("Running").body), createdTime: "yesterday" }],
+    ["nothing", undefined],
+  ])("says that the service is away when it tells %s", async (_, body) => {
+    service.answer(() => ({ status: 200, body }));
+    await expect(client().status("party-1")).rejects.toMatchObject({ code: "durable-unavailable" });
+  });
+
   it("knows no status, termination, event or purge of what is not there", async () => {
     service.answer(({ method }) => ({
       status: 404,
@@ -159,11 +212,26 @@ describe("the durable client", () => {
     expect(new URL(asked!.path, "http://x").searchParams.get("reason")).toBe("deleted: a&b=c #1 ü");
   });
 
+  it("sends the beginning of a long reason, and no half of a character", async () => {
+    service.answer(() => ({ status: 202 }));
+    await client().terminate("x", `${"a".repeat(199)}\u{1F418}`);
+    const [asked] = service.asked;
+    expect(new URL(asked!.path, "http://x").searchParams.get("reason")).toBe(
+      `${"a".repeat(199)}\uFFFD`,
+    );
+  });
+
+  it("lets the termination of an ended instance, and an event to it, come to nothing", async () => {
+    service.answer(() => ({ status: 410 }));
+    expect(await client().terminate("x", "because")).toBe(true);
+    expect(await client().raise("x", "wake")).toBe(true);
+  });
+
   it("raises an event with an object", async () => {
     service.answer(() => ({ status: 202 }));
     expect(await client().raise("x", "wake", { why: "test" })).toBe(true);
     expect(service.asked).toEqual([
-      { method: "POST", path: "/durabletask/instances/x/raiseEvent/wake", body: { why: "test" } },
+      { method: "POST", path: `${base}/instances/x/raiseEvent/wake`, body: { why: "test" } },
     ]);
   });
 
@@ -199,8 +267,7 @@ describe("the durable client", () => {
 
   it("says that the service is away when it does not answer in time", async () => {
     service.answer(() => undefined);
-    const impatient = durableClient(service.client, { timeLimitMs: 30 });
-    await expect(impatient.status("x")).rejects.toMatchObject({
+    await expect(client(30).status("x")).rejects.toMatchObject({
       code: "durable-unavailable",
       message: 'the durable service did not answer "status" within 30 ms',
       retryable: true,
@@ -214,11 +281,10 @@ describe("the durable client", () => {
       message: 'the durable service refused "start" with status 500',
     });
     const gone = await DurableService.start();
-    const orphan = durableClient(gone.client);
+    const orphan = clientOf(gone);
     await gone.stop();
-    await expect(orphan.status("x")).rejects.toMatchObject({
-      code: "durable-unavailable",
-      message: 'the durable service refused "status"',
-    });
+    const error: unknown = await orphan.status("x").catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "durable-unavailable", retryable: true });
+    expect(String(error)).not.toMatch(/127\.0\.0\.1|ECONN|fetch/);
   });
 });

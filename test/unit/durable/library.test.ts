@@ -1,112 +1,166 @@
-import { InvocationContext } from "@azure/functions";
-import type { ActivityOptions, OrchestrationOptions } from "durable-functions";
 import { z } from "zod";
-import { activity } from "../../../src/durable/activity.ts";
-import { library, register, type DurableApp } from "../../../src/durable/library.ts";
+import { activity, override, type RetryPolicy } from "../../../src/durable/activity.ts";
+import { library, merge, pick, provide } from "../../../src/durable/library.ts";
 import { orchestration } from "../../../src/durable/orchestration.ts";
 import { call } from "../../../src/durable/steps.ts";
-import { hostClientInput } from "../../support/durable-service.ts";
+import { activityContext } from "../../support/activity-context.ts";
 
 const schemas = { input: z.object({}), output: z.object({ said: z.string() }) };
 
-const greet = activity({
-  ...schemas,
-  name: "test::activity::greet",
-  description: "says hello",
-  idempotent: true,
-  run: async (_input, services: { readonly greeting: string }, context) => {
-    const status = await context.durable.status("someone").then(String, () => "unknown");
-    return { said: `${services.greeting}, ${context.orchestrationId} is ${status}` };
-  },
-});
+const greetIn = (retry?: RetryPolicy) =>
+  activity({
+    ...schemas,
+    name: "test::activity::greet",
+    description: "says hello",
+    idempotent: true,
+    ...(retry && { retry }),
+    run: async (_input, services: { readonly greeting: string }) => ({ said: services.greeting }),
+  });
+const greet = greetIn();
 
-const party = orchestration({
-  ...schemas,
-  name: "test::orchestration::party",
-  version: "1.0",
-  description: "greets",
-  uses: [greet],
-  run: (ctx) => call(ctx, greet, {}),
-});
+const partyOf = (version: string) =>
+  orchestration({
+    ...schemas,
+    name: "test::orchestration::party",
+    version,
+    description: "greets",
+    uses: [greet],
+    run: (ctx) => call(ctx, greet, {}),
+  });
+const party = partyOf("1.0");
 
-class RecordedApp implements DurableApp {
-  readonly names: string[] = [];
-  readonly activities: ActivityOptions[] = [];
-
-  activity(name: string, options: ActivityOptions): void {
-    this.names.push(name);
-    this.activities.push(options);
-  }
-
-  orchestration(name: string, { handler }: OrchestrationOptions): void {
-    expect(handler).toBe(party.handler);
-    this.names.push(name);
-  }
-}
+const base = library("test", { orchestrations: [party], activities: [greet] });
+const names = (items: readonly { readonly name: string }[]) => items.map(({ name }) => name);
+const HERE = String.raw`test/unit/durable/library\.test\.ts:\d+`;
 
 describe("library", () => {
-  it("refuses two of one name", () => {
-    expect(() => library("test", { orchestrations: [], activities: [greet, greet] })).toThrow(
-      'library "test" has "test::activity::greet" twice',
+  it("refuses two of one name, and says where both are", () => {
+    expect(() => library("test", { activities: [greet, greetIn()] })).toThrow(
+      new RegExp(`^library "test" has "test::activity::greet" twice: at ${HERE} and at ${HERE}$`),
+    );
+  });
+
+  it("holds several versions of an orchestration, each of them once", () => {
+    const both = library("test", { orchestrations: [party, partyOf("2.0")] });
+    expect(both.orchestrations.map(({ version }) => version)).toEqual(["1.0", "2.0"]);
+    expect(() => library("test", { orchestrations: [party, partyOf("1.0")] })).toThrow(
+      new RegExp(`has "test::orchestration::party" 1.0 twice: at ${HERE} and at ${HERE}$`),
     );
   });
 
   it("refuses what belongs to another package", () => {
-    expect(() => library("other", { orchestrations: [party], activities: [] })).toThrow(
-      '"test::orchestration::party" does not belong into library "other"',
+    expect(() => library("other", { orchestrations: [party] })).toThrow(
+      new RegExp(`"test::orchestration::party" \\(${HERE}\\) does not belong into library "other"`),
+    );
+    expect(() => library("test", { overrides: [greet] })).toThrow(
+      /is library "test"'s own: it overrides nothing/,
     );
   });
 });
 
-describe("register", () => {
-  const whole = library("test", { orchestrations: [party], activities: [greet] });
-
-  it("puts everything on the app under names that the host accepts", () => {
-    const app = new RecordedApp();
-    register(whole, { greeting: "hello" }, { app });
-    expect(app.names).toEqual(["test_orchestration_party", "test_activity_greet"]);
-  });
-
-  it("hands its services and the invocation's facts to an activity", async () => {
-    const app = new RecordedApp();
-    register(whole, { greeting: "hello" }, { app });
-    const { handler, extraInputs = [] } = app.activities[0]!;
-    const lines: string[] = [];
-    const context = new InvocationContext({
-      functionName: "test_activity_greet",
-      triggerMetadata: { instanceId: "party-1" },
-      options: { extraInputs },
-      logHandler: (_level, ...args) => lines.push(args.map(String).join(" ")),
-    });
-    context.extraInputs.set(extraInputs[0]!, hostClientInput("http://127.0.0.1:9/"));
-    expect(await handler({}, context)).toEqual({ ok: { said: "hello, party-1 is unknown" } });
-    expect(lines.map((line) => JSON.parse(line) as unknown)).toContainEqual(
-      expect.objectContaining({ event: "step.ended", orchestrationId: "party-1", outcome: "ok" }),
+describe("provide", () => {
+  it("gives two applications the same library with services of their own", async () => {
+    const said = await Promise.all(
+      ["hello", "hallo"].map((greeting) => {
+        const [bound] = provide(base, { greeting }).activities;
+        return bound!.execute({}, undefined, activityContext().context);
+      }),
     );
+    expect(said).toEqual([{ ok: { said: "hello" } }, { ok: { said: "hallo" } }]);
   });
+});
 
-  it("answers in an envelope even when the host gives it neither an id nor a client", async () => {
-    const app = new RecordedApp();
-    register(whole, { greeting: "hello" }, { app });
-    const { handler } = app.activities[0]!;
-    const context = new InvocationContext({
-      functionName: "test_activity_greet",
-      logHandler: () => undefined,
+describe("merge", () => {
+  const shout = override(greet, async (input, services: { readonly volume: number }, context) => {
+    const { said } = await greet.run(input, { greeting: "hello" }, context);
+    return { said: said.toUpperCase() + "!".repeat(services.volume) };
+  });
+  const loud = library("loud", { overrides: [shout] });
+
+  it("holds the items of both", () => {
+    const other = library("other", {
+      activities: [
+        activity({ ...greet, name: "other::activity::wave", run: async () => ({ said: "" }) }),
+      ],
     });
-    expect(await handler({}, context)).toMatchObject({ error: { code: "internal" } });
+    const merged = merge(base, other);
+    expect(merged.name).toBe("test+other");
+    expect(names(merged.activities)).toEqual(["test::activity::greet", "other::activity::wave"]);
+    expect(names(merged.orchestrations)).toEqual(["test::orchestration::party"]);
+    expect(merged.overridden).toEqual([]);
   });
 
-  it("refuses to start without an activity that an orchestration uses", () => {
-    const torn = library("test", { orchestrations: [party], activities: [] });
-    expect(() => register(torn, {}, { app: new RecordedApp() })).toThrow(
-      'library "test" is not complete, it lacks "test::activity::greet" (used by "test::orchestration::party")',
+  it("lets the later of one name win, and keeps who replaced whom", async () => {
+    const merged = merge(base, loud);
+    const [bound, ...rest] = merged.activities;
+    expect(rest).toEqual([]);
+    const services = { greeting: "unused", volume: 2 };
+    expect(await bound?.execute({}, services, activityContext().context)).toEqual({
+      ok: { said: "HELLO!!" },
+    });
+    expect(merged.overridden).toEqual([
+      {
+        name: "test::activity::greet",
+        winner: expect.stringMatching(new RegExp(`^library "loud" \\(${HERE}\\)$`)),
+        loser: expect.stringMatching(new RegExp(`^library "test" \\(${HERE}\\)$`)),
+      },
+    ]);
+  });
+
+  it("lets the last of three win, and tells of both replacements", () => {
+    const silent = library("silent", { overrides: [override(greet, async () => ({ said: "" }))] });
+    const merged = merge(base, loud, silent);
+    expect(merged.activities.map((item) => item.library)).toEqual(["silent"]);
+    expect(merged.overridden).toHaveLength(2);
+  });
+
+  it("refuses an override with another contract, since callers follow the one that they know", () => {
+    const impatient = greetIn({ attempts: 9, firstDelayMs: 1, backoff: 1, maxDelayMs: 1 });
+    const wider = activity({
+      ...greet,
+      input: z.object({ name: z.string() }),
+      run: async () => ({ said: "" }),
+    });
+    for (const [changed, what] of [
+      [impatient, "another retry"],
+      [wider, "another input"],
+    ] as const) {
+      expect(() => merge(base, library("other", { overrides: [changed] }))).toThrow(
+        new RegExp(
+          `^"test::activity::greet" of library "other" \\(${HERE}\\) cannot replace the one of library "test" \\(${HERE}\\): ${what}; make it with override\\(\\), which keeps the contract$`,
+        ),
+      );
+    }
+  });
+
+  it("replaces an orchestration with all its versions", () => {
+    const two = library("test", { orchestrations: [party, partyOf("2.0")], activities: [greet] });
+    const merged = merge(two, library("other", { overrides: [partyOf("1.0")] }));
+    expect(merged.orchestrations.map(({ library: from, version }) => `${from} ${version}`)).toEqual(
+      ["other 1.0"],
     );
+    expect(merged.overridden).toHaveLength(1);
   });
 
-  it("takes durable-functions' own app when it is given none", () => {
-    // Outside a host the library says once that nothing will be registered.
-    expect(() =>
-      register(library("test", { orchestrations: [], activities: [] }), {}),
-    ).not.toThrow();
+  it("refuses an orchestration that leaves instances in flight without their version", () => {
+    expect(() => merge(base, library("other", { overrides: [partyOf("2.0")] }))).toThrow(
+      /"test::orchestration::party" 2.0 of library "other" .* cannot replace 1.0 of library "test" .*: instances that began on 1.0 would find nothing to go on with; list that version beside it$/,
+    );
+    const both = library("other", { overrides: [party, partyOf("2.0")] });
+    expect(merge(base, both).orchestrations.map(({ version }) => version)).toEqual(["1.0", "2.0"]);
+  });
+});
+
+describe("pick", () => {
+  it("keeps what is named", () => {
+    const picked = pick(base, ["test::activity::greet"]);
+    expect(names(picked.activities)).toEqual(["test::activity::greet"]);
+    expect(picked.orchestrations).toEqual([]);
+  });
+
+  it("says what there is when it is asked for something else", () => {
+    expect(() => pick(base, ["test::activity::gret"])).toThrow(
+      'library "test" has no "test::activity::gret"; it has "test::activity::greet", "test::orchestration::party"',
+    );
   });
 });

