@@ -5,6 +5,7 @@ import { conclude, discard, isEmpty, prepare } from "./episode.ts";
 import { EVENT } from "./history.ts";
 import type { Episode, Surroundings } from "./outcome.ts";
 import type { LeasedEpisode } from "./store.ts";
+import { isNewerThanHost } from "./versions.ts";
 
 /** Runs one episode of an instance: everything or nothing of it is written. */
 export class EpisodeRunner {
@@ -16,6 +17,14 @@ export class EpisodeRunner {
 
   async run(work: LeasedEpisode): Promise<void> {
     const { store, invoker, clock, faults, log, crash, crashed, defaultVersion } = this.#shift;
+    const { instanceId, version } = work.instance;
+    if (isNewerThanHost(version, defaultVersion)) {
+      // Its lease is left to run out, after which it is looked at again: it neither runs nor fails.
+      const known = defaultVersion === null ? "none" : `"${defaultVersion}"`;
+      const text = `instance "${instanceId}" began on version "${version}" and stands still: the defaultVersion of this host is ${known}`;
+      log("warning", text);
+      return;
+    }
     const fault = faults.episode(work.instance.name, hasTerminate(work));
     const around: Surroundings = {
       now: clock.now(),

@@ -40,7 +40,13 @@ df.app.orchestration("test_orchestration_failing", function* (context) {
 });`;
 
 const folder = mkdtempSync(join(tmpdir(), "toygres-webhook-client-"));
-const app = throwawayApp({ "app.js": APP });
+const app = throwawayApp({
+  "app.js": APP,
+  "host.json": JSON.stringify({
+    version: "2.0",
+    extensions: { durableTask: { defaultVersion: "1.0" } },
+  }),
+});
 let open: HostProcess;
 let keyed: HostProcess;
 let key: string;
@@ -106,7 +112,7 @@ describe.each([
     });
 
     expect(await client.raise("whole", "more", { more: "three" })).toBe(true);
-    const output = { word: "one", more: "three", version: null };
+    const output = { word: "one", more: "three", version: "1.0" };
     expect(await client.wait(started.handle, 10_000)).toMatchObject({ state: "Completed", output });
     expect(await client.status(started.handle)).toMatchObject({ output });
     expect(await client.raise("whole", "more")).toBe(true);
