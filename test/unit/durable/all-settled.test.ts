@@ -84,7 +84,7 @@ describe("allSettled", () => {
       "cluster-refused",
       "instance-not-ready",
     ]);
-    const terminated = { ...answers, [child.name]: () => LOST };
+    const terminated: Record<string, Answer> = { ...answers, [child.name]: () => LOST };
     expect((await drive(several, { names: ["a"] }, terminated)).result?.ends).toEqual([
       "1",
       "orchestration-lost",
