@@ -1,59 +1,5 @@
 import tseslint from "typescript-eslint";
-
-/** Non-determinism in an orchestrator breaks its replay, so the linter refuses it. */
-const determinism = {
-  "no-restricted-syntax": [
-    "error",
-    { selector: "AwaitExpression", message: "Orchestrators yield; they never await." },
-    {
-      selector: "FunctionDeclaration[async=true]",
-      message: "Orchestrators yield; they are never async.",
-    },
-    {
-      selector: "FunctionExpression[async=true]",
-      message: "Orchestrators yield; they are never async.",
-    },
-    {
-      selector: "ArrowFunctionExpression[async=true]",
-      message: "Orchestrators yield; they are never async.",
-    },
-    {
-      selector: "YieldExpression[delegate=false]",
-      message: "Use yield* with a step of src/durable.",
-    },
-    {
-      selector: "NewExpression[callee.name='Date'][arguments.length=0]",
-      message: "Use now() of src/durable.",
-    },
-    { selector: "CallExpression[callee.name='Date']", message: "Use now() of src/durable." },
-    {
-      selector: "MemberExpression[object.name='Date'][property.name='now']",
-      message: "Use now() of src/durable.",
-    },
-    {
-      selector: "MemberExpression[object.name='Math'][property.name='random']",
-      message: "Use newGuid() of src/durable.",
-    },
-    { selector: "ImportExpression", message: "Orchestrators import nothing at run time." },
-  ],
-  "no-restricted-globals": [
-    "error",
-    "fetch",
-    "setTimeout",
-    "setInterval",
-    "setImmediate",
-    "queueMicrotask",
-    "crypto",
-    "process",
-    "performance",
-    "globalThis",
-    "require",
-  ],
-  "no-restricted-imports": [
-    "error",
-    { patterns: ["node:*", "crypto", "fs", "timers", "timers/*"] },
-  ],
-};
+import { determinism } from "./determinism.eslint.mjs";
 
 export default tseslint.config(
   {
@@ -64,7 +10,7 @@ export default tseslint.config(
       "**/.toygres*",
       "**/*.cjs",
       "**/*.mjs",
-      "test/lint-fixtures",
+      "test/lint-fixtures/*/",
     ],
   },
   ...tseslint.configs.strictTypeChecked,
@@ -93,7 +39,7 @@ export default tseslint.config(
   },
   {
     files: ["src/**/*.ts"],
-    ignores: ["src/config.ts", "src/orchestrators/**"],
+    ignores: ["src/config.ts"],
     rules: {
       "no-restricted-syntax": [
         "error",
@@ -104,7 +50,7 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ["src/orchestrators/**/*.ts"], rules: determinism },
+  determinism({ files: ["src/orchestrators/**/*.ts", "examples/*/orchestrators/**/*.ts"] }),
   {
     files: ["test/**/*.ts", "local/**/*.ts", "bench/**/*.ts", "examples/**/*.ts"],
     rules: {

@@ -8,21 +8,45 @@ export { createServices, type AppServices } from "./services.ts";
 export { DomainError } from "./domain/errors.ts";
 export type { Services } from "./domain/services.ts";
 
-export { activity, override, type ActivityContext, type RetryPolicy } from "./durable/activity.ts";
+export {
+  activity,
+  override,
+  type Activity,
+  type ActivityContext,
+  type ActivityContract,
+  type RetryPolicy,
+} from "./durable/activity.ts";
 export {
   durableClient,
   webhookClient,
   type DurableClient,
+  type Ended,
   type Handle,
   type Status,
 } from "./durable/client.ts";
 export { pause, waitForEvent } from "./durable/events.ts";
-export { all, allSettled, event, first, start, startOrchestration, timer } from "./durable/fan.ts";
+export {
+  all,
+  allSettled,
+  event,
+  first,
+  result,
+  start,
+  startOrchestration,
+  timer,
+  type Settled,
+} from "./durable/fan.ts";
 export { inventory, type Inventory } from "./durable/inventory.ts";
 export { inventoryMarkdown, inventoryTable } from "./durable/inventory-text.ts";
 export { library, merge, pick, provide, type Library } from "./durable/library.ts";
-export { orchestration, type OrchestrationContract } from "./durable/orchestration.ts";
+export {
+  orchestration,
+  type Orchestration,
+  type OrchestrationContract,
+} from "./durable/orchestration.ts";
+export type { Log } from "./durable/log.ts";
 export { register } from "./durable/register.ts";
+export type { Schema, WireObject } from "./durable/wire.ts";
 export {
   call,
   callOrchestration,

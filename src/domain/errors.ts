@@ -1,53 +1,86 @@
+import { explanations, type ErrorCode, type Explanation } from "./error-codes.ts";
 import type { JsonObject } from "./json.ts";
 
-/** Every error a user or a workflow can meet: its HTTP status, and whether trying again can help. */
+export type { ErrorCode } from "./error-codes.ts";
+
+/** Where an error shows; docs/errors.md says what each of these is. */
+export type Place = "answer" | "operation" | "command" | "workflow";
+
+interface Conduct {
+  /** Of the answer, where it is one. */
+  readonly status: number;
+  /** Whether trying the same again can help. */
+  readonly retryable: boolean;
+  readonly places: readonly Place[];
+}
+
 const CODES = {
-  "invalid-request": { status: 400, retryable: false },
-  "invalid-password": { status: 400, retryable: false },
-  "instance-not-found": { status: 404, retryable: false },
-  "operation-not-found": { status: 404, retryable: false },
-  "name-taken": { status: 409, retryable: false },
-  "dns-label-taken": { status: 409, retryable: false },
-  "instance-not-running": { status: 409, retryable: false },
-  "not-cancelable": { status: 409, retryable: false },
-  "body-too-large": { status: 413, retryable: false },
-  "unsupported-media-type": { status: 415, retryable: false },
-  "idempotency-key-reused": { status: 422, retryable: false },
-  "quota-exceeded": { status: 429, retryable: false },
-  internal: { status: 500, retryable: true },
-  "metadata-unavailable": { status: 503, retryable: true },
-  "cluster-unavailable": { status: 503, retryable: true },
-  "durable-unavailable": { status: 503, retryable: true },
-  "instance-unreachable": { status: 503, retryable: true },
+  "invalid-request": { status: 400, retryable: false, places: ["answer"] },
+  "invalid-password": { status: 400, retryable: false, places: ["answer"] },
+  "instance-not-found": { status: 404, retryable: false, places: ["answer", "workflow"] },
+  "operation-not-found": { status: 404, retryable: false, places: ["answer", "workflow"] },
+  "name-taken": { status: 409, retryable: false, places: ["answer", "workflow"] },
+  "dns-label-taken": { status: 409, retryable: false, places: ["answer", "workflow"] },
+  "instance-not-running": { status: 409, retryable: false, places: ["answer"] },
+  "not-cancelable": { status: 409, retryable: false, places: ["answer"] },
+  "body-too-large": { status: 413, retryable: false, places: ["answer"] },
+  "unsupported-media-type": { status: 415, retryable: false, places: ["answer"] },
+  "idempotency-key-reused": { status: 422, retryable: false, places: ["answer"] },
+  "quota-exceeded": { status: 429, retryable: false, places: ["answer"] },
+  internal: { status: 500, retryable: true, places: ["answer", "operation", "command"] },
+  "metadata-unavailable": {
+    status: 503,
+    retryable: true,
+    places: ["answer", "operation", "command"],
+  },
+  "cluster-unavailable": {
+    status: 503,
+    retryable: true,
+    places: ["answer", "operation", "command"],
+  },
+  "instance-unreachable": { status: 503, retryable: true, places: ["answer", "operation"] },
 
   // What a step of a workflow can meet; users see them as the error of an operation.
-  "invalid-input": { status: 500, retryable: false },
-  "invalid-output": { status: 500, retryable: false },
-  "activity-lost": { status: 500, retryable: true },
-  "deadline-passed": { status: 500, retryable: false },
-  overtaken: { status: 409, retryable: false },
-  canceled: { status: 409, retryable: false },
-  "operation-taken": { status: 409, retryable: false },
-  "instance-not-ready": { status: 500, retryable: false },
-  "pod-cannot-start": { status: 500, retryable: false },
-  "address-not-assigned": { status: 500, retryable: false },
-  "cluster-refused": { status: 500, retryable: false },
-  "cluster-conflict": { status: 500, retryable: true },
-  "foreign-object": { status: 500, retryable: false },
-  "secret-unreadable": { status: 500, retryable: false },
-  "instance-refused": { status: 500, retryable: true },
-  "objects-remain": { status: 500, retryable: true },
-  "illegal-transition": { status: 500, retryable: false },
-  "orchestration-lost": { status: 500, retryable: false },
-  "version-unknown": { status: 500, retryable: false },
-} as const satisfies Record<string, { status: number; retryable: boolean }>;
-
-export type ErrorCode = keyof typeof CODES;
+  "durable-unavailable": { status: 503, retryable: true, places: ["operation", "workflow"] },
+  "invalid-input": { status: 500, retryable: false, places: ["operation", "workflow"] },
+  "invalid-output": { status: 500, retryable: false, places: ["operation", "workflow"] },
+  "activity-lost": { status: 500, retryable: true, places: ["operation"] },
+  "deadline-passed": { status: 500, retryable: false, places: ["operation", "workflow"] },
+  overtaken: { status: 409, retryable: false, places: ["operation"] },
+  canceled: { status: 409, retryable: false, places: ["operation"] },
+  "instance-not-ready": { status: 500, retryable: false, places: ["operation"] },
+  "pod-cannot-start": { status: 500, retryable: false, places: ["operation"] },
+  "address-not-assigned": { status: 500, retryable: false, places: ["operation"] },
+  "cluster-refused": { status: 500, retryable: false, places: ["operation", "command"] },
+  "cluster-conflict": { status: 500, retryable: true, places: ["operation", "command"] },
+  "foreign-object": { status: 500, retryable: false, places: ["operation"] },
+  "secret-unreadable": { status: 500, retryable: false, places: ["operation"] },
+  "instance-refused": { status: 500, retryable: true, places: ["operation"] },
+  "objects-remain": { status: 500, retryable: true, places: ["operation"] },
+  "orchestration-lost": { status: 500, retryable: false, places: ["operation", "workflow"] },
+  "operation-taken": { status: 409, retryable: false, places: ["workflow"] },
+  "illegal-transition": { status: 500, retryable: false, places: ["workflow"] },
+  "version-unknown": { status: 500, retryable: false, places: ["workflow"] },
+} as const satisfies Record<ErrorCode, Conduct>;
 
 /** A code of a package that builds on ours, such as `tenants::version-too-old`. */
 export type PackageErrorCode = `${string}::${string}`;
 
 export const errorCodes = Object.keys(CODES) as readonly ErrorCode[];
+
+/** All that is known of a code. */
+export interface ErrorDescription extends Conduct, Explanation {
+  readonly code: ErrorCode;
+}
+
+export function describeError(code: ErrorCode): ErrorDescription {
+  return { code, ...CODES[code], ...explanations[code] };
+}
+
+/** The one thing to do about an error; undefined for the codes of other packages, and for what is no code. */
+export function remedyOf(code: string): string | undefined {
+  return isOwn(code) ? explanations[code].remedy : undefined;
+}
 
 /** How a {@link DomainError} travels through an activity's result. */
 export interface ErrorEnvelope {
@@ -77,6 +110,11 @@ export class DomainError extends Error {
     options: DomainErrorOptions = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    if (!isErrorCode(code)) {
+      throw new TypeError(
+        `"${String(code)}" is no code of an error: write {package}::{code} in kebab-case`,
+      );
+    }
     this.code = code;
     this.retryable = options.retryable ?? (isOwn(code) && CODES[code].retryable);
     this.details = options.details;

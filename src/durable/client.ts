@@ -90,7 +90,8 @@ export function webhookClient({
   return clientOf(webhookService({ url, key, timeLimitMs }), pollMs);
 }
 
-function clientOf(service: DurableService, pollMs: number): DurableClient {
+/** The client of a service, however that is reached. */
+export function clientOf(service: DurableService, pollMs: number): DurableClient {
   async function status(of: string | Handle<Schema, Schema>): Promise<Status | undefined> {
     const { id, orchestration } =
       typeof of === "string" ? { id: of, orchestration: undefined } : of;

@@ -1,7 +1,16 @@
 import type { Task, TimerTask } from "durable-functions";
 import type { z } from "zod";
 import type { ActivityContract } from "./activity.ts";
-import { dueIn, RUN, settle, type Context, type Durable, type Run } from "./context.ts";
+import {
+  assertUsed,
+  dueIn,
+  misuse,
+  RUN,
+  settle,
+  type Context,
+  type Durable,
+  type Run,
+} from "./context.ts";
 import type { DomainError } from "../domain/errors.ts";
 import { fromThrown, lostActivity, toDomainError, unwrap } from "./envelope.ts";
 import { parseEvent, takeEvent, waitFor } from "./events.ts";
@@ -38,6 +47,7 @@ export function start<I extends Schema, O extends Schema>(
   input: z.input<I>,
 ): Started<z.output<O>> {
   const { name, output } = activity;
+  assertUsed(ctx[RUN], name);
   const checked = wire(input, "invalid-input", `input of "${name}"`);
   return started(ctx[RUN], ctx[RUN].df.callActivity(toRegisteredName(name), checked), (task) => {
     if (task.isFaulted) throw lostActivity(name);
@@ -59,6 +69,7 @@ export function startOrchestration<I extends Schema, O extends Schema>(
 ): Started<z.output<O>> {
   const { name, output } = orchestration;
   const { df } = ctx[RUN];
+  assertUsed(ctx[RUN], name);
   const checked = wire(input, "invalid-input", `input of "${name}"`);
   const id = instanceId === undefined ? undefined : checkInstanceId(instanceId);
   // The version is passed on: left out, a child gets the newest one and not its parent's.
@@ -89,7 +100,7 @@ export function event<S extends Schema>(name: string, schema: S): AwaitedEvent<z
 
 /** A task counts in one compound only: in a second one the engine would run it again. */
 function claim(run: Run, member: Started<unknown> | Timer): Task {
-  if (!run.idle.delete(member)) throw new Error("started work or a timer can be awaited only once");
+  if (!run.idle.delete(member)) throw misuse("started work or a timer can be awaited only once");
   return member.task;
 }
 

@@ -1,7 +1,7 @@
 import type { OrchestrationContext, OrchestrationHandler } from "durable-functions";
 import type { z } from "zod";
 import { definitionSite } from "./definition.ts";
-import { RUN, type Context, type Durable, type Run } from "./context.ts";
+import { misuse, RUN, type Context, type Durable, type Run } from "./context.ts";
 import { toDomainError, toThrown } from "./envelope.ts";
 import { errorFacts, jsonLog } from "./log.ts";
 import { toRegisteredName, type CanonicalName, type OrchestrationName } from "./names.ts";
@@ -65,13 +65,13 @@ export function orchestration<I extends Schema, O extends Schema>(
   function* perform(run: Run): Durable<unknown> {
     const parsed = parse(input, run.df.getInput(), "invalid-input", `input of "${name}"`);
     const result = yield* spec.run({ [RUN]: run }, parsed);
-    if (run.idle.size > 0) throw new Error("started work was never awaited");
+    if (run.idle.size > 0) throw misuse("started work was never awaited");
     if (result instanceof ContinuedAsNew) {
       const next = parse(input, result.input, "invalid-input", `next input of "${name}"`);
       run.df.continueAsNew(wire(next, "invalid-input", `next input of "${name}"`));
       return undefined;
     }
-    if (run.over) throw new Error("continueAsNew was called and its value not returned");
+    if (run.over) throw misuse("continueAsNew was called and its value not returned");
     const parsedResult = parse(output, result, "invalid-output", `output of "${name}"`);
     return wire(parsedResult, "invalid-output", `output of "${name}"`);
   }
@@ -82,6 +82,7 @@ export function orchestration<I extends Schema, O extends Schema>(
       df,
       sink: host,
       orchestration: name,
+      uses: new Set(uses.map((used) => used.name)),
       waiters: new Map(),
       idle: new Set(),
       over: false,

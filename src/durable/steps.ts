@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { DomainError } from "../domain/errors.ts";
 import type { ActivityContract, RetryPolicy } from "./activity.ts";
-import { dueIn, RUN, settle, type Context, type Durable, type Run } from "./context.ts";
+import { assertUsed, dueIn, RUN, settle, type Context, type Durable, type Run } from "./context.ts";
 import { lostActivity, toDomainError, unwrap } from "./envelope.ts";
 import { result, startOrchestration, type SubOrchestrationOptions } from "./fan.ts";
 import { jsonLog, silent, type Log } from "./log.ts";
@@ -32,6 +32,7 @@ export function* call<I extends Schema, O extends Schema>(
 ): Durable<z.output<O>> {
   const run = ctx[RUN];
   const { name, output, retry = ONCE } = activity;
+  assertUsed(run, name);
   const checked = wire(input, "invalid-input", `input of "${name}"`);
   assertBefore(deadline, now(ctx), name);
   for (let attempt = 1; ; attempt += 1) {

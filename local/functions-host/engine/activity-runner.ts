@@ -17,7 +17,7 @@ export class ActivityRunner {
 
   async run(work: LeasedActivity): Promise<void> {
     const { faults, crash, crashed, keeper } = this.#shift;
-    const fault = faults.activity(work.name);
+    const fault = faults.activity(work.name, work.instanceId);
     if (fault?.do === "crash-before") crash();
     if (crashed()) return;
     const outcome = await this.#outcome(work, fault);

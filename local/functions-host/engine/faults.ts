@@ -24,8 +24,8 @@ type EpisodeRule = Extract<FaultRule, { orchestrator: string }>;
 
 /** What the dispatcher asks before it does something; no rules, no faults. */
 export interface Faults {
-  /** Asked once each time an activity is about to run. */
-  activity(name: string): Pick<ActivityRule, "do" | "message"> | null;
+  /** Asked once each time an activity is about to run for an orchestration's instance. */
+  activity(name: string, instanceId: string): Pick<ActivityRule, "do" | "message"> | null;
   /** Asked once each time an orchestrator's episode is about to run. */
   episode(name: string, terminates: boolean): EpisodeRule["do"] | null;
   /** Ends the host at once; returns only where a test stands in for the process. */
