@@ -2,11 +2,19 @@
 export default {
   testEnvironment: "node",
   testMatch: ["<rootDir>/test/**/*.test.ts"],
-  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/scale/", "<rootDir>/dist/"],
+  testPathIgnorePatterns: [
+    "/node_modules/",
+    "<rootDir>/test/scale/",
+    "<rootDir>/test/soak/",
+    "<rootDir>/dist/",
+  ],
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.toygres/"],
   extensionsToTreatAsEsm: [".ts"],
   // Our own package by its name, as the example's library imports it, from source and so only once.
-  moduleNameMapper: { "^toygres$": "<rootDir>/src/index.ts" },
+  moduleNameMapper: {
+    "^toygres$": "<rootDir>/src/index.ts",
+    "^toygres/client$": "<rootDir>/src/client.ts",
+  },
   transform: {
     "^.+\\.ts$": [
       "@swc/jest",

@@ -1,6 +1,6 @@
 import type { Services } from "./domain/services.ts";
 import { inventory } from "./durable/inventory.ts";
-import type { Library } from "./durable/library.ts";
+import { quoted, type Library } from "./durable/library.ts";
 import { deleteInstance } from "./functions/delete-instance.ts";
 import type { ApiServices } from "./functions/dependencies.ts";
 import type { Endpoint } from "./functions/endpoint.ts";
@@ -17,6 +17,12 @@ import { postInstances } from "./functions/post-instances.ts";
 import { postOperationCancel } from "./functions/post-operation-cancel.ts";
 import { sweepTimer, type SweepServices } from "./functions/sweep.ts";
 import type { Timer } from "./functions/timer.ts";
+import {
+  CreateInstance,
+  DeleteInstance,
+  HealthCheck,
+  MonitorOperation,
+} from "./orchestrators/names.ts";
 
 /** The whole program as a value; a host is what makes it run. */
 export interface App {
@@ -29,6 +35,7 @@ export interface App {
 
 /** The API, the timers and these workflows: those of Toygres, alone or merged with others. */
 export function createApp(workflows: Library<Services>): App {
+  assertStartable(workflows);
   return {
     workflows,
     endpoints: [
@@ -43,9 +50,21 @@ export function createApp(workflows: Library<Services>): App {
       getOperation,
       postOperationCancel,
       getHealth(),
-      getRegistry(inventory(workflows)),
+      getRegistry(() => inventory(workflows)),
     ],
     liveness: [getHealthLive],
     timers: [sweepTimer],
   };
+}
+
+/** The API and the sweep start these by name: on a host that lacks one, the start succeeds and the instance fails. */
+function assertStartable({ name, orchestrations }: Library<Services>): void {
+  const known = new Set<string>(orchestrations.map((it) => it.name));
+  const missing = [CreateInstance, DeleteInstance, HealthCheck, MonitorOperation].filter(
+    (it) => !known.has(it.name),
+  );
+  if (missing.length === 0) return;
+  throw new Error(
+    `library "${name}" lacks ${quoted(missing.map((it) => it.name))}, which the API or the sweep start`,
+  );
 }

@@ -6,8 +6,8 @@ const HostJson = z.object({
     .optional(),
 });
 
-/** By which an app setting overrides the host's own file. */
-const SETTING = "AzureFunctionsJobHost__extensions__durableTask__defaultVersion";
+/** By which an app setting overrides the host's own file; the host does not mind its case. */
+const SETTING = "azurefunctionsjobhost__extensions__durabletask__defaultversion";
 
 /**
  * The version on which the host begins new instances: an app setting's if there is one, else host.json's. Throws a
@@ -17,13 +17,14 @@ export function defaultVersionOf(
   hostJson: string,
   env: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
-  const set = env[SETTING]?.trim();
-  if (set !== undefined && set !== "") return set;
+  const [, set = ""] = Object.entries(env).find(([name]) => name.toLowerCase() === SETTING) ?? [];
+  if (set.trim() !== "") return set.trim();
   try {
-    return HostJson.parse(JSON.parse(hostJson)).extensions?.durableTask?.defaultVersion;
+    const parsed: unknown = JSON.parse(hostJson.replace(/^\uFEFF/, ""));
+    return HostJson.parse(parsed).extensions?.durableTask?.defaultVersion;
   } catch (error) {
     throw new Error(
-      "host.json is not valid: extensions.durableTask.defaultVersion cannot be read from it",
+      "host.json is not valid JSON (comments are not allowed): extensions.durableTask.defaultVersion cannot be read from it",
       { cause: error },
     );
   }

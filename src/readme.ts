@@ -3,11 +3,11 @@ const END = "<!-- end of the registry -->";
 
 /** A page with its list of orchestrations and activities, between two marks, replaced. */
 export function withRegistry(page: string, list: string): string {
-  const [before, rest] = page.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) {
+  const [before, rest, ...more] = page.split(BEGIN);
+  const [, after, ...evenMore] = rest?.split(END) ?? [];
+  if (before === undefined || after === undefined || more.length + evenMore.length > 0) {
     throw new Error(
-      `the page lacks the marks "${BEGIN}" and "${END}", between which the list stands`,
+      `the page needs the marks "${BEGIN}" and "${END}" once each: the list stands between them`,
     );
   }
   return `${before}${BEGIN}\n\n${list}\n\n${END}${after}`;

@@ -1,4 +1,5 @@
 import { library, provide, type Library, type Services } from "toygres";
+import { forgetTenant } from "./activities/forget-tenant.ts";
 import { recordTenant } from "./activities/record-tenant.ts";
 import { testConnectionNotOlderThan } from "./activities/test-connection.ts";
 import { provisionTenant } from "./orchestrators/provision-tenant.ts";
@@ -16,7 +17,7 @@ export interface TenantsOptions {
 export function createTenants({ tenants, toygres, minimumMajor }: TenantsOptions): Library {
   const items = library("tenants", {
     orchestrations: [provisionTenant],
-    activities: [recordTenant],
+    activities: [recordTenant, forgetTenant],
     overrides: [testConnectionNotOlderThan(minimumMajor)],
   });
   return provide(items, { ...toygres, tenants });

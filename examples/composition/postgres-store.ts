@@ -52,6 +52,13 @@ export function postgresStore(databaseUrl: string): TenantStore {
       );
       return rows.length === 1;
     },
+    async forget({ tenant, app, reports }) {
+      await query("delete from tenants where tenant = $1 and app = $2 and reports = $3", [
+        tenant,
+        app,
+        reports,
+      ]);
+    },
     async find(tenant) {
       const rows = await query("select tenant, app, reports from tenants where tenant = $1", [
         tenant,

@@ -4,9 +4,10 @@
  */
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { webhookClient, type Status } from "toygres";
+import { webhookClient } from "toygres/client";
 import { z } from "zod";
 import { expectOk } from "../../local/demo/api.ts";
+import { untilStopped } from "../../local/up/command.ts";
 import { startEnvironment } from "../../local/up/environment.ts";
 import { refuse } from "../../local/up/failure.ts";
 import { readOptions } from "../../local/up/options.ts";
@@ -34,7 +35,7 @@ async function instancesOf(
 }
 
 /** Starts the orchestration from outside the host, over its management webhooks, and waits for its end. */
-async function provision(url: string, tenant: string, reports: "16" | "18"): Promise<Status> {
+async function provision(url: string, tenant: string, reports: "16" | "18") {
   const client = webhookClient({ url });
   say(`\nprovision-tenant "${tenant}": app on PostgreSQL 18, reports on ${reports}`);
   const { handle } = await client.start(
@@ -75,9 +76,8 @@ async function run(url: string): Promise<void> {
   const good = `acme-${run}`;
   const done = await provision(url, good, "18");
   if (done.state !== "Completed") throw new Error(`"${good}" was not provisioned: ${done.state}`);
-  const made = provisionTenant.output.parse(done.output);
-  say(`  app      ${made.app}`);
-  say(`  reports  ${made.reports}`);
+  say(`  app      ${done.output.app}`);
+  say(`  reports  ${done.output.reports}`);
 
   const bad = `beta-${run}`;
   const failed = await provision(url, bad, "16");
@@ -100,10 +100,11 @@ async function run(url: string): Promise<void> {
 }
 
 async function main(): Promise<void> {
+  const stopped = untilStopped();
   const options = readOptions(["--data", ".toygres-composition", ...process.argv.slice(2)]);
   const environment = await startEnvironment({ ...options, app: import.meta.dirname }, say);
   try {
-    await Promise.race([run(environment.url), environment.failed]);
+    await Promise.race([run(environment.url), stopped, environment.failed]);
   } finally {
     await environment.stop();
   }

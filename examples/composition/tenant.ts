@@ -19,6 +19,8 @@ export type Tenant = z.infer<typeof Tenant>;
 export interface TenantStore {
   /** Keeps a tenant; false when one of this name is there with other instances. Twice is once. */
   record(tenant: Tenant): Promise<boolean>;
+  /** Forgets a tenant of these instances; one of other instances stays. Twice is once. */
+  forget(tenant: Tenant): Promise<void>;
   find(tenant: string): Promise<Tenant | undefined>;
   close(): Promise<void>;
 }

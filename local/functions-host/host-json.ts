@@ -48,17 +48,47 @@ export interface HostSettings {
   readonly durableTask: DurableTaskSettings;
 }
 
-export function readHostJson(appDirectory: string): HostSettings {
+export function readHostJson(
+  appDirectory: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): HostSettings {
   const path = join(appDirectory, "host.json");
   if (!existsSync(path)) {
     throw new Refusal(`${appDirectory} has no host.json: it is not the folder of a Functions app`);
   }
   try {
-    return parseHostJson(JSON.parse(readFileSync(path, "utf8")));
+    const text = readFileSync(path, "utf8").replace(/^\uFEFF/, "");
+    return parseHostJson(overlaid(JSON.parse(text), environment));
   } catch (error) {
     const why = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
     throw new Refusal(`${path} is not a valid host.json: ${why}`, { cause: error });
   }
+}
+
+const PREFIX = "azurefunctionsjobhost__";
+
+/** App settings such as `AzureFunctionsJobHost__extensions__durableTask__defaultVersion` override the file, in any case. */
+export function overlaid(
+  hostJson: unknown,
+  environment: Readonly<Record<string, string | undefined>>,
+): unknown {
+  const result: unknown = structuredClone(hostJson);
+  for (const [name, value] of Object.entries(environment)) {
+    if (!name.toLowerCase().startsWith(PREFIX) || value === undefined) continue;
+    put(result, name.slice(PREFIX.length).split("__"), value);
+  }
+  return result;
+}
+
+function put(into: unknown, [key = "", ...rest]: readonly string[], value: string): void {
+  if (typeof into !== "object" || into === null) return;
+  const known = Object.keys(into).find((it) => it.toLowerCase() === key.toLowerCase()) ?? key;
+  if (rest.length === 0) {
+    Reflect.set(into, known, /^\d+$/.test(value) ? Number(value) : value);
+    return;
+  }
+  if (!Reflect.has(into, known)) Reflect.set(into, known, {});
+  put(Reflect.get(into, known), rest, value);
 }
 
 export function parseHostJson(value: unknown): HostSettings {

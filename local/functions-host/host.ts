@@ -58,7 +58,7 @@ const WEBHOOK_PATH = "/runtime/webhooks/durabletask";
 /** Loads the app into this process and serves it; one app a process, as its environment and folder are changed. */
 export async function startFunctionsHost(options: HostOptions): Promise<RunningHost> {
   const { appDirectory, port, keys, log, startDurable, clock = systemClock } = options;
-  const settings = options.settings ?? readHostJson(appDirectory);
+  const settings = options.settings ?? readHostJson(appDirectory, process.env);
   const guard = new Guard(keys);
   const failed = (error: unknown) => {
     log({

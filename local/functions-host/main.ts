@@ -21,7 +21,7 @@ async function run(): Promise<void> {
   const line = readCommandLine(process.argv.slice(2), process.env);
   // The app shares this process and has no business with the host's store.
   Reflect.deleteProperty(process.env, STORE_URL);
-  const settings = readHostJson(line.app);
+  const settings = readHostJson(line.app, process.env);
   const log = lineLog({
     json: line.jsonLogs,
     levels: settings.logLevels,

@@ -3,7 +3,7 @@ import { refuse } from "./failure.ts";
 import { readOptions, type UpOptions } from "./options.ts";
 
 /** Resolves at the first Ctrl-C, SIGTERM or SIGHUP; the stop is under way then, and a second one is ignored. */
-function untilStopped(): Promise<void> {
+export function untilStopped(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => resolve(undefined));

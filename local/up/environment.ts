@@ -29,7 +29,7 @@ export interface Environment {
 
 /** Starts metadata, cluster and functions host as processes of their own and keeps them running. */
 export async function startEnvironment(options: UpOptions, notify: Notify): Promise<Environment> {
-  const { data, app, port, kubeconfig } = options;
+  const { data, app, port, kubeconfig, faults } = options;
   const folders = foldersOf(data);
   await makeFolders(data);
   await takeFolder(data);
@@ -56,7 +56,10 @@ export async function startEnvironment(options: UpOptions, notify: Notify): Prom
 
     const host = new Service(
       spec(data, "functions-host", {
-        args: ["--app", app, "--port", String(port), "--data", folders.host, "--store", "postgres"],
+        args: [
+          ...["--app", app, "--port", String(port), "--data", folders.host, "--store", "postgres"],
+          ...(faults === undefined ? [] : ["--faults", faults]),
+        ],
         ready: /^Functions host ready on /,
         env: {
           ...appSettings(databaseUrl, kubeconfig ?? folders.kubeconfig),

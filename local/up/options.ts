@@ -11,6 +11,8 @@ export interface UpOptions {
   readonly app: string;
   /** Of the functions host. */
   readonly port: number;
+  /** A file of faults that the functions host acts out, for tests. */
+  readonly faults: string | undefined;
   /** A cluster of the user's; absent: the local one. */
   readonly kubeconfig: string | undefined;
 }
@@ -31,12 +33,14 @@ export function readOptions(args: readonly string[]): UpOptions {
         app: { type: "string" },
         port: { type: "string", default: "7071" },
         kubeconfig: { type: "string" },
+        faults: { type: "string" },
       },
     });
     return {
       data: resolve(values.data),
       app: values.app === undefined ? TOYGRES : resolve(values.app),
       port: portOf(values.port),
+      faults: values.faults === undefined ? undefined : resolve(values.faults),
       kubeconfig: values.kubeconfig === undefined ? undefined : resolve(values.kubeconfig),
     };
   } catch (error) {

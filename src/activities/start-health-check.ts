@@ -15,6 +15,7 @@ export const startHealthCheck = activity({
   input: z.object(subject),
   output: z.object({ orchestrationId: z.string() }),
   retry: patient,
+  uses: [HealthCheck],
 
   async run(
     ref,

@@ -4,6 +4,7 @@ import { definitionSite } from "./definition.ts";
 import { lostActivity, toDomainError, type Envelope } from "./envelope.ts";
 import { errorFacts, type Facts, type Log } from "./log.ts";
 import { toRegisteredName, type ActivityName } from "./names.ts";
+import type { Used } from "./used.ts";
 import { parse, wire, type Schema } from "./wire.ts";
 
 /** How often `call` tries an activity whose error is retryable, and how long it waits in between. */
@@ -44,12 +45,14 @@ export interface ActivityContract<
 /** An activity whatever its schemas, as a library holds it. */
 export interface AnyActivity<S> extends ActivityContract<Schema, Schema, RetryPolicy | undefined> {
   /** Never throws: the outcome is in the envelope. */
+  /** Orchestrations that it starts. */
+  readonly uses: readonly Used[];
   readonly execute: (input: unknown, services: S, context: ActivityContext) => Promise<Envelope>;
   readonly timeLimitMs: number;
 }
 
 export interface Activity<I extends Schema, O extends Schema, R extends RetryPolicy | undefined, S>
-  extends ActivityContract<I, O, R>, Pick<AnyActivity<S>, "execute" | "timeLimitMs"> {
+  extends ActivityContract<I, O, R>, Pick<AnyActivity<S>, "execute" | "timeLimitMs" | "uses"> {
   /** The same without a durable engine: parses both ways and throws what fails. */
   readonly run: (input: z.input<I>, services: S, context: ActivityContext) => Promise<z.output<O>>;
 }
@@ -66,6 +69,8 @@ export interface ActivitySpec<
   readonly input: I;
   readonly output: O;
   readonly retry?: R;
+  /** Orchestrations that `run` starts with the durable client: they must be registered beside it. */
+  readonly uses?: readonly Used[];
   /** After so long it is given up and counts as lost; its signal is aborted. */
   readonly timeLimitMs?: number;
   run(input: z.output<I>, services: S, context: ActivityContext): Promise<z.input<O>>;
@@ -83,7 +88,7 @@ export function activity<
 
 /** The same activity done another way: for the `overrides` of a library. The contract stays, as its callers know it. */
 export function override<I extends Schema, O extends Schema, R extends RetryPolicy | undefined, S>(
-  original: ActivityContract<I, O, R> & Pick<AnyActivity<never>, "timeLimitMs">,
+  original: ActivityContract<I, O, R> & Pick<AnyActivity<never>, "timeLimitMs" | "uses">,
   run: ActivitySpec<I, O, R, S>["run"],
 ): Activity<I, O, R, S> {
   return define({ ...original, run }, definitionSite());
@@ -93,7 +98,7 @@ function define<I extends Schema, O extends Schema, S, R extends RetryPolicy | u
   spec: ActivitySpec<I, O, R, S>,
   definedAt: string,
 ): Activity<I, O, R, S> {
-  const { name, description, idempotent, input, output, timeLimitMs = 60_000 } = spec;
+  const { name, description, idempotent, input, output, uses = [], timeLimitMs = 60_000 } = spec;
   toRegisteredName(name);
 
   const run = async (raw: unknown, services: S, context: ActivityContext): Promise<z.output<O>> => {
@@ -138,6 +143,7 @@ function define<I extends Schema, O extends Schema, S, R extends RetryPolicy | u
     output,
     retry,
     definedAt,
+    uses,
     timeLimitMs,
     run,
     execute,

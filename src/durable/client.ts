@@ -6,6 +6,7 @@ import { hostService } from "./host-service.ts";
 import { checkEventName, checkInstanceId, toRegisteredName } from "./names.ts";
 import type { OrchestrationContract } from "./orchestration.ts";
 import { hasEnded, toStatus, type DurableService, type Ended, type Status } from "./status.ts";
+import { checkVersion } from "./versions.ts";
 import { webhookService } from "./webhook-service.ts";
 import { parse, wire, type Schema, type WireObject } from "./wire.ts";
 
@@ -36,7 +37,7 @@ export interface DurableClient {
     input: z.input<I>,
     options: StartOptions,
   ): Promise<StartResult<I, O>>;
-  /** Waits for the end; after `timeoutMs` it throws `deadline-passed`. */
+  /** Waits for the end, through outages of the service; after `timeoutMs` it throws `deadline-passed`. */
   wait<I extends Schema, O extends Schema>(
     handle: Handle<I, O>,
     timeoutMs: number,
@@ -99,6 +100,20 @@ export function clientOf(service: DurableService, pollMs: number): DurableClient
     return found === "not-found" ? undefined : toStatus(found, orchestration);
   }
 
+  /** How it stands now; an error that may pass is no reason to stop waiting. */
+  async function seen<I extends Schema, O extends Schema>(
+    handle: Handle<I, O>,
+  ): Promise<Status<z.output<O>> | DomainError> {
+    try {
+      const found = await client.status(handle);
+      if (found !== undefined) return found;
+    } catch (error) {
+      if (error instanceof DomainError && error.retryable) return error;
+      throw error;
+    }
+    throw new DomainError("orchestration-lost", `there is no orchestration "${handle.id}"`);
+  }
+
   const client: DurableClient = {
     async start(orchestration, input, { id, version }) {
       const subject = `input of "${orchestration.name}"`;
@@ -111,7 +126,7 @@ export function clientOf(service: DurableService, pollMs: number): DurableClient
         name: toRegisteredName(orchestration.name),
         id: checkInstanceId(id),
         input: checked,
-        version,
+        version: version === undefined ? undefined : checkedVersion(version),
       });
       return {
         outcome: outcome === "exists" ? "already-started" : outcome,
@@ -121,17 +136,16 @@ export function clientOf(service: DurableService, pollMs: number): DurableClient
 
     async wait(handle, timeoutMs) {
       const giveUpAt = performance.now() + timeoutMs;
+      let last = "was never seen";
       for (;;) {
-        const now = await client.status(handle);
-        if (now === undefined) {
-          throw new DomainError("orchestration-lost", `there is no orchestration "${handle.id}"`);
+        const now = await within(giveUpAt - performance.now(), seen(handle));
+        if (now instanceof DomainError) last = `could not be asked for: ${now.message}`;
+        else if (now !== "late") {
+          if (hasEnded(now)) return now;
+          last = `is still ${now.state}`;
         }
-        if (hasEnded(now)) return now;
         if (performance.now() + pollMs > giveUpAt) {
-          throw new DomainError(
-            "deadline-passed",
-            `"${handle.id}" is still ${now.state} after ${timeoutMs} ms`,
-          );
+          throw new DomainError("deadline-passed", `"${handle.id}" ${last}, after ${timeoutMs} ms`);
         }
         await delay(pollMs);
       }
@@ -157,4 +171,25 @@ export function clientOf(service: DurableService, pollMs: number): DurableClient
     },
   };
   return client;
+}
+
+/** A version that the host would not know leaves the instance standing for ever, so at least its form is checked. */
+function checkedVersion(version: string): string {
+  try {
+    return checkVersion(version, "the start");
+  } catch (error) {
+    throw new DomainError("invalid-input", error instanceof Error ? error.message : "no version");
+  }
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T | "late"> {
+  const patience = new AbortController();
+  const late = delay(Math.max(0, ms), "late" as const, { signal: patience.signal });
+  // Whichever of the two comes second is read by nobody.
+  for (const one of [work, late]) one.catch(() => undefined);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    patience.abort();
+  }
 }

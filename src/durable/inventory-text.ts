@@ -41,7 +41,7 @@ const code = (text: string): string => `\`${text}\``;
 const shortName = (name: string): string => name.split("::").at(-1) ?? name;
 const yesNo = ({ idempotent }: DescribedActivity): string => (idempotent ? "yes" : "no");
 
-/** `12 times within 2 min`: the attempts, and the longest that the waits between them add up to. */
+/** `12 times, waiting 106 s in all`: the attempts, and what the waits between them add up to. */
 function tried({ retry }: DescribedActivity): string {
   if (retry === null) return "once";
   const waits = Array.from({ length: retry.attempts - 1 }, (_, n) =>

@@ -1,5 +1,5 @@
 import type { AnyActivity, RetryPolicy } from "./activity.ts";
-import { jsonSchema } from "./json-schema.ts";
+import { DIALECT, jsonSchema } from "./json-schema.ts";
 import type { Library } from "./library.ts";
 import { toRegisteredName } from "./names.ts";
 import type { AnyOrchestration } from "./orchestration.ts";
@@ -23,6 +23,8 @@ interface Described {
 export interface DescribedActivity extends Described {
   readonly kind: "activity";
   readonly idempotent: boolean;
+  /** Names of the orchestrations that it starts. */
+  readonly uses: readonly string[];
   /** How a call is tried again; null: once only. Times in milliseconds. */
   readonly retry: RetryPolicy | null;
   readonly timeLimitMs: number;
@@ -38,6 +40,8 @@ export interface DescribedOrchestration extends Described {
 
 /** All that a library holds, each kind by name. */
 export interface Inventory {
+  /** The dialect of all schemas in it. */
+  readonly $schema: string;
   /** On which new instances begin; absent without orchestrations. */
   readonly defaultVersion?: string;
   readonly orchestrations: readonly DescribedOrchestration[];
@@ -48,6 +52,7 @@ export function inventory(library: Library<never>): Inventory {
   const versions = Map.groupBy(library.orchestrations, ({ name }) => name);
   const defaultVersion = oldestFirst(library.orchestrations).at(-1)?.version;
   return {
+    $schema: DIALECT,
     ...(defaultVersion !== undefined && { defaultVersion }),
     orchestrations: [...versions.values()].map(describeOrchestration).toSorted(byName),
     activities: library.activities.map(describeActivity).toSorted(byName),
@@ -70,7 +75,8 @@ function describeOrchestration(
 
 function describeActivity(activity: Library<never>["activities"][number]): DescribedActivity {
   const { idempotent, retry = null, timeLimitMs } = activity;
-  return { kind: "activity", ...described(activity), idempotent, retry, timeLimitMs };
+  const uses = activity.uses.map(({ name }) => name);
+  return { kind: "activity", ...described(activity), idempotent, uses, retry, timeLimitMs };
 }
 
 function described(

@@ -1,7 +1,7 @@
 import type { AnyActivity } from "./activity.ts";
 import type { CanonicalName } from "./names.ts";
 import type { AnyOrchestration } from "./orchestration.ts";
-import { assertSameContract, assertVersionsCovered } from "./overrides.ts";
+import { assertSameContracts, assertVersionsCovered } from "./overrides.ts";
 
 /** An item of a library, and who brought it in. */
 export type Placed<I> = I & {
@@ -10,7 +10,7 @@ export type Placed<I> = I & {
   readonly overrides: boolean;
 };
 
-/** What a merge replaced, both by `library "tenants" (src/tenants.ts:12)`. */
+/** What a merge replaced: by `library "tenants" (dist/activities/test-connection.js:7)`, of another such place. */
 export interface Override {
   readonly name: CanonicalName;
   readonly winner: string;
@@ -26,12 +26,14 @@ export interface Library<S = unknown> {
   readonly overridden: readonly Override[];
 }
 
-export interface LibraryItems<A extends AnyActivity<never>, B extends AnyActivity<never>> {
+type AnyItem = AnyActivity<never> | AnyOrchestration;
+
+export interface LibraryItems<A extends AnyActivity<never>, B extends AnyItem> {
   /** Several versions of one orchestration may stand side by side. */
   readonly orchestrations?: readonly AnyOrchestration[];
   readonly activities?: readonly A[];
   /** Items that take the places of other packages' items, whose names they carry. */
-  readonly overrides?: readonly (B | AnyOrchestration)[];
+  readonly overrides?: readonly B[];
 }
 
 /** All that any of the activities needs. */
@@ -49,10 +51,10 @@ type NeedsOf<L> = (L extends Library<infer S> ? (needed: S) => void : never) ext
   : never;
 
 /** The orchestrations and activities of one package, all under its name; throws for a name that is there twice. */
-export function library<A extends AnyActivity<never> = never, B extends AnyActivity<never> = never>(
+export function library<A extends AnyActivity<never> = never, B extends AnyItem = never>(
   name: string,
   { orchestrations = [], activities = [], overrides = [] }: LibraryItems<A, B>,
-): Library<ServicesOf<A | B>> {
+): Library<ServicesOf<A | Extract<B, AnyActivity<never>>>> {
   const own = <I extends AnyOrchestration | A>(item: I): Placed<I> => {
     if (!item.name.startsWith(`${name}::`)) {
       throw new Error(
@@ -75,7 +77,9 @@ export function library<A extends AnyActivity<never> = never, B extends AnyActiv
   };
   assertNoneTwice(name, [...placed.orchestrations, ...placed.activities]);
   // What has the needs of all can be handed to each; TypeScript does not see through its own inference here.
-  return { name, ...placed, overridden: [] } as Library<never> as Library<ServicesOf<A | B>>;
+  return { name, ...placed, overridden: [] } as Library<never> as Library<
+    ServicesOf<A | Extract<B, AnyActivity<never>>>
+  >;
 }
 
 /** Hands a library all that its activities need: two applications may give the same one different services. */
@@ -106,34 +110,61 @@ export function merge<const L extends readonly Library<never>[]>(
 }
 
 function mergeTwo(earlier: Library<never>, later: Library<never>): Library<never> {
-  const overridden: Override[] = [];
-  const keep = <I extends Placed<AnyOrchestration> | Placed<AnyActivity<never>>>(
-    before: readonly I[],
-    after: readonly I[],
-  ): I[] => {
-    const replaced = before.filter(({ name }) => after.some((item) => item.name === name));
-    for (const loser of replaced) {
-      const winner = after.find(({ name }) => name === loser.name);
-      if (winner === undefined || overridden.some(({ name }) => name === loser.name)) continue;
-      overridden.push({ name: loser.name, winner: placeOf(winner), loser: placeOf(loser) });
-    }
-    return [...before.filter((item) => !replaced.includes(item)), ...after];
-  };
-  for (const winner of later.activities) {
-    const loser = earlier.activities.find(({ name }) => name === winner.name);
-    if (loser) assertSameContract({ winner, loser }, placeOf);
-  }
+  const before = [...earlier.orchestrations, ...earlier.activities];
+  const after = [...later.orchestrations, ...later.activities];
+  const pairs = after.flatMap((winner) => {
+    const losers = before.filter(({ name }) => name === winner.name);
+    return losers.map((loser) => ({ winner, loser }));
+  });
+  for (const pair of pairs) assertInOrder(pair);
+  assertSameContracts(pairs, placeOf);
   assertVersionsCovered(earlier.orchestrations, later.orchestrations, placeOf);
-  const satisfied = <I extends Placed<{ readonly name: string }>>(item: I): I =>
-    overridden.some(({ name }) => name === item.name) ? { ...item, overrides: false } : item;
-  const orchestrations = keep(earlier.orchestrations, later.orchestrations);
-  const activities = keep(earlier.activities, later.activities);
+
+  const lost = new Set<string>(pairs.map(({ loser }) => loser.name));
+  // What took the place of something real is in order; an override of an override of nothing is not.
+  const inPlace = new Set<string>(
+    pairs.filter(({ loser }) => !loser.overrides).map(({ winner }) => winner.name),
+  );
+  const settled = <I extends Placed<AnyItem>>(item: I): I =>
+    inPlace.has(item.name) ? { ...item, overrides: false } : item;
   return {
     name: [earlier.name, later.name].filter((name) => name !== "").join("+"),
-    orchestrations: orchestrations.map(satisfied),
-    activities: activities.map(satisfied),
-    overridden: [...earlier.overridden, ...later.overridden, ...overridden],
+    orchestrations: [
+      ...earlier.orchestrations.filter(({ name }) => !lost.has(name)),
+      ...later.orchestrations.map(settled),
+    ],
+    activities: [
+      ...earlier.activities.filter(({ name }) => !lost.has(name)),
+      ...later.activities.map(settled),
+    ],
+    overridden: [...earlier.overridden, ...later.overridden, ...overridesOf(pairs)],
   };
+}
+
+interface Pair {
+  readonly winner: Placed<AnyItem>;
+  readonly loser: Placed<AnyItem>;
+}
+
+const isForeign = ({ name, library: from }: Placed<AnyItem>): boolean =>
+  !name.startsWith(`${from}::`);
+
+/** The package's own item must not come back over what another package has put in its place. */
+function assertInOrder({ winner, loser }: Pair): void {
+  if (!isForeign(loser) || isForeign(winner)) return;
+  throw new Error(
+    `"${loser.name}" of ${placeOf(loser)} is to replace the one of ${placeOf(winner)} and would be replaced by it: merge its library after that one`,
+  );
+}
+
+/** One a name, whatever its versions. */
+function overridesOf(pairs: readonly Pair[]): Override[] {
+  const byName = new Map(pairs.map((pair) => [pair.winner.name, pair]));
+  return [...byName.values()].map(({ winner, loser }) => ({
+    name: winner.name,
+    winner: placeOf(winner),
+    loser: placeOf(loser),
+  }));
 }
 
 /** Only what is named, an orchestration with all its versions; throws for a name that the library does not have. */
@@ -154,11 +185,13 @@ export function pick<S>(of: Library<S>, names: readonly CanonicalName[]): Librar
   };
 }
 
-/** `library "tenants" (src/tenants.ts:12)`. */
 export function placeOf({
   library: from,
   definedAt,
-}: Pick<Placed<AnyOrchestration>, "library" | "definedAt">): string {
+}: {
+  readonly library: string;
+  readonly definedAt: string;
+}): string {
   return `library "${from}" (${definedAt})`;
 }
 

@@ -4,7 +4,8 @@ import { definitionSite } from "./definition.ts";
 import { misuse, RUN, type Context, type Durable, type Run } from "./context.ts";
 import { toDomainError, toThrown } from "./envelope.ts";
 import { errorFacts, jsonLog } from "./log.ts";
-import { toRegisteredName, type CanonicalName, type OrchestrationName } from "./names.ts";
+import { toRegisteredName, type OrchestrationName } from "./names.ts";
+import type { Used } from "./used.ts";
 import { checkVersion } from "./versions.ts";
 import { parse, wire, type Schema } from "./wire.ts";
 
@@ -25,12 +26,6 @@ export interface OrchestrationContract<I extends Schema, O extends Schema> {
   readonly description: string;
   readonly input: I;
   readonly output: O;
-}
-
-/** An activity or orchestration that another one calls. */
-export interface Used {
-  readonly name: CanonicalName;
-  readonly definedAt?: string;
 }
 
 /** One version of an orchestration whatever its schemas, as a library holds it. */

@@ -6,9 +6,10 @@ import type { ActivityContext } from "./activity.ts";
 import { durableClient } from "./client.ts";
 import { toThrown } from "./envelope.ts";
 import { placeOf, quoted, type Library } from "./library.ts";
-import { jsonLog, silent, type Log } from "./log.ts";
+import { errorFacts, jsonLog, silent, type Log } from "./log.ts";
 import { toRegisteredName } from "./names.ts";
 import type { AnyOrchestration } from "./orchestration.ts";
+import type { Used } from "./used.ts";
 import { implementationFor, oldestFirst } from "./versions.ts";
 
 /** The part of durable-functions' `app` that a library is put on. */
@@ -54,25 +55,43 @@ export function register<S>(
 }
 
 /** On the real host a call of an unknown activity leaves the orchestration running for ever. */
-function assertComplete({ name, orchestrations, activities }: Library<never>): void {
-  const items = [...orchestrations, ...activities];
-  const known = new Set<string>(items.map((item) => item.name));
-  const missing = orchestrations.flatMap((orchestration) =>
-    orchestration.uses
-      .filter((used) => !known.has(used.name))
+function assertComplete(library: Library<never>): void {
+  const items = [...library.orchestrations, ...library.activities];
+  const missing = items.flatMap((item) =>
+    item.uses
+      .map((used) => ({ used, lack: lackOf(used, item, library) }))
+      .filter(({ lack }) => lack !== undefined)
       .map(
-        (used) =>
-          `"${used.name}" (${used.definedAt}), used by "${orchestration.name}" ${orchestration.version} of ${placeOf(orchestration)}`,
+        ({ used, lack = "" }) =>
+          `${lack}${used.definedAt === undefined ? "" : ` (${used.definedAt})`}, used by "${item.name}"${versionOf(item)} of ${placeOf(item)}`,
       ),
   );
   if (missing.length > 0)
-    throw new Error(`library "${name}" is not complete, it lacks ${missing.join("; ")}`);
+    throw new Error(`library "${library.name}" is not complete, it lacks ${missing.join("; ")}`);
   const idle = items.find(({ overrides }) => overrides);
   if (idle !== undefined) {
     throw new Error(
       `"${idle.name}" of ${placeOf(idle)} overrides nothing: merge its library after the one that has this name`,
     );
   }
+}
+
+type Item = Library<never>["orchestrations"][number] | Library<never>["activities"][number];
+
+const versionOf = (item: Item): string => (item.kind === "orchestration" ? ` ${item.version}` : "");
+
+/** An orchestration gives its version to those that it calls: each needs an implementation that is not newer. */
+function lackOf(
+  used: Used,
+  by: Item,
+  { orchestrations, activities }: Library<never>,
+): string | undefined {
+  const versions = orchestrations.filter(({ name }) => name === used.name);
+  if (versions.length === 0)
+    return activities.some(({ name }) => name === used.name) ? undefined : `"${used.name}"`;
+  if (by.kind === "activity" || implementationFor(versions, by.version) !== undefined)
+    return undefined;
+  return `a version of "${used.name}" that is not newer than ${by.version}`;
 }
 
 /** A version above the host's stays pending for ever, and one below it would never begin. */
@@ -101,12 +120,16 @@ function dispatcher(versions: readonly AnyOrchestration[]): OrchestrationHandler
     const found = implementationFor(versions, begunOn);
     if (found !== undefined) return yield* found.handler(host);
     const known = oldestFirst(versions).map(({ version }) => version);
-    throw toThrown(
-      new DomainError(
-        "version-unknown",
-        `this instance began on version "${begunOn}", for which there is no implementation any more: there are ${quoted(known)}`,
-      ),
+    const error = new DomainError(
+      "version-unknown",
+      `this instance began on version "${begunOn}", for which there is no implementation: there are ${quoted(known)}`,
     );
+    const { instanceId: orchestrationId, isReplaying } = host.df;
+    if (!isReplaying) {
+      const facts = { orchestration: versions[0]?.name, orchestrationId, ...errorFacts(error) };
+      jsonLog(host).error("orchestration.failed", facts);
+    }
+    throw toThrown(error);
   };
 }
 

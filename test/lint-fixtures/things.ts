@@ -6,8 +6,8 @@ import {
   orchestration,
   type ContinuedAsNew,
   type Orchestration,
-  type Used,
 } from "../../src/durable/orchestration.ts";
+import type { Used } from "../../src/durable/used.ts";
 import type { Context, Durable } from "../../src/durable/steps.ts";
 import type { DurableApp } from "../../src/durable/register.ts";
 import type { WireObject } from "../../src/durable/wire.ts";

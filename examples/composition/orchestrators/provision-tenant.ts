@@ -11,8 +11,9 @@ import {
   type Durable,
 } from "toygres";
 import { z } from "zod";
+import { forgetTenant } from "../activities/forget-tenant.ts";
 import { recordTenant } from "../activities/record-tenant.ts";
-import { TenantName } from "../tenant.ts";
+import { TenantName, type Tenant } from "../tenant.ts";
 
 /** What may be chosen for each instance: a part of what create-instance takes, with its own defaults. */
 const Wish = CreateInstance.input.pick({
@@ -37,7 +38,7 @@ export const provisionTenant = orchestration({
     reports: Wish.prefault({}),
   }),
   output: z.object({ tenant: z.string(), app: z.string(), reports: z.string() }),
-  uses: [CreateInstance, DeleteInstance, recordTenant],
+  uses: [CreateInstance, DeleteInstance, recordTenant, forgetTenant],
 
   *run(ctx, { tenant, allowedCidrs, ...wishes }) {
     const plan = (purpose: string): Ref => ({
@@ -54,6 +55,8 @@ export const provisionTenant = orchestration({
         { instanceId: newGuid(ctx) },
       );
 
+    // Set before the call: its effect may be there although its answer was lost.
+    let recorded: Tenant | undefined;
     try {
       const [appMade, reportsMade] = yield* allSettled(ctx, [
         create(app, wishes.app),
@@ -61,17 +64,15 @@ export const provisionTenant = orchestration({
       ]);
       if (!appMade.ok) throw appMade.error;
       if (!reportsMade.ok) throw reportsMade.error;
-      yield* call(ctx, recordTenant, {
-        tenant,
-        app: app.instanceId,
-        reports: reports.instanceId,
-      });
+      recorded = { tenant, app: app.instanceId, reports: reports.instanceId };
+      yield* call(ctx, recordTenant, recorded);
       return {
         tenant,
         app: appMade.value.ipConnectionString,
         reports: reportsMade.value.ipConnectionString,
       };
     } catch (error) {
+      if (recorded !== undefined) yield* call(ctx, forgetTenant, recorded);
       yield* undo(ctx, [app, reports], error);
       throw error;
     }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { forgetTenant } from "../../../examples/composition/activities/forget-tenant.ts";
 import { recordTenant } from "../../../examples/composition/activities/record-tenant.ts";
 import { postgresStore } from "../../../examples/composition/postgres-store.ts";
 import { activityContext } from "../../support/activity-context.ts";
@@ -21,6 +22,22 @@ describe("record-tenant on a real database", () => {
       expect(await stores[1]!.find("none")).toBeUndefined();
     } finally {
       await Promise.all(stores.map((store) => store.close()));
+    }
+  });
+
+  it("forgets a tenant of these instances, twice is once, and none of other instances", async () => {
+    const { url } = await server.newDatabase();
+    const tenants = postgresStore(url);
+    try {
+      const { context } = activityContext();
+      const acme = newTenant("acme");
+      await recordTenant.run(acme, { tenants }, context);
+      await forgetTenant.run(newTenant("acme"), { tenants }, context);
+      expect(await tenants.find("acme")).toEqual(acme);
+      for (const _turn of [1, 2]) await forgetTenant.run(acme, { tenants }, context);
+      expect(await tenants.find("acme")).toBeUndefined();
+    } finally {
+      await tenants.close();
     }
   });
 

@@ -182,7 +182,7 @@ describe("instances in flight across a restart with newer code", () => {
         error: {
           code: "version-unknown",
           message:
-            'this instance began on version "1.0", for which there is no implementation any more: there are "2.0"',
+            'this instance began on version "1.0", for which there is no implementation: there are "2.0"',
         },
       });
     });

@@ -1,6 +1,6 @@
 // kind: run
 // rule: An override keeps the versions of what is in flight
-// says: "shop::orchestration::pack" 2.0 of library "depot" (…) cannot replace 1.0 of library "shop" (…): instances that began on 1.0 would find nothing to go on with; list that version beside it
+// says: "shop::orchestration::pack" of library "depot" (…) cannot replace the one of library "shop" (…) without a version 1.0: instances that began on it would find nothing to go on with; list that version, too
 // right: const depot = library("depot", { overrides: [pack, packOf("2.0")] });
 
 import { library, merge } from "../../../src/durable/library.ts";

@@ -257,12 +257,47 @@ describe.each([
 
   it("waits no longer than it may, and not for what is not there", async () => {
     service.answer(() => statusReply("Running"));
-    await expect(client().wait(handle, 20)).rejects.toMatchObject({
+    await expect(client().wait(handle, 1000)).rejects.toMatchObject({
       code: "deadline-passed",
-      message: '"party-1" is still Running after 20 ms',
+      message: '"party-1" is still Running, after 1000 ms',
     });
     service.answer(() => ({ status: 404 }));
-    await expect(client().wait(handle, 20)).rejects.toMatchObject({ code: "orchestration-lost" });
+    await expect(client().wait(handle, 5000)).rejects.toMatchObject({
+      code: "orchestration-lost",
+    });
+  });
+
+  it("waits on through an outage of the service, and says what it saw last", async () => {
+    let looks = 0;
+    service.answer(() =>
+      ++looks < 3 ? { status: 500 } : statusReply("Completed", { said: "hi" }),
+    );
+    expect(await client().wait(handle, 5000)).toMatchObject({ state: "Completed" });
+    service.answer(() => ({ status: 500 }));
+    await expect(client().wait(handle, 1000)).rejects.toMatchObject({
+      code: "deadline-passed",
+      message: expect.stringMatching(
+        /^"party-1" could not be asked for: .* refused "status".*, after 1000 ms$/,
+      ) as unknown,
+    });
+  });
+
+  it("waits no longer than it may for a service that says nothing", async () => {
+    service.answer(() => undefined);
+    await expect(client().wait(handle, 50)).rejects.toMatchObject({
+      code: "deadline-passed",
+      message: '"party-1" was never seen, after 50 ms',
+    });
+  });
+
+  it("refuses a version that no host would ever run", async () => {
+    service.answer(() => ({ status: 202, body: { id: "x" } }));
+    const start = client().start(party, { who: "Ada" }, { id: "x", version: "banana" });
+    await expect(start).rejects.toMatchObject({
+      code: "invalid-input",
+      message:
+        'version "banana" of the start is not of the form MAJOR.MINOR, such as "1.0" or "2.10"',
+    });
   });
 
   it("says that the service is away when it does not answer in time", async () => {

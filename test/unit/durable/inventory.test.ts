@@ -20,6 +20,7 @@ describe("the inventory of Toygres", () => {
       library: "toygres",
       description: "Connects over TLS as the control role and reads the server's version",
       idempotent: true,
+      uses: [],
       retry: { attempts: 12, firstDelayMs: 500, backoff: 2, maxDelayMs: 15_000 },
       timeLimitMs: 60_000,
       input: expect.objectContaining({
@@ -107,7 +108,7 @@ describe("an inventory", () => {
 describe("withRegistry", () => {
   it("says which marks a page lacks", () => {
     expect(() => withRegistry("# A page", "list")).toThrow(
-      'the page lacks the marks "<!-- npm run registry -- --readme -->" and "<!-- end of the registry -->"',
+      'the page needs the marks "<!-- npm run registry -- --readme -->" and "<!-- end of the registry -->" once each',
     );
   });
 });

@@ -135,16 +135,54 @@ describe("merge", () => {
 
   it("replaces an orchestration with all its versions", () => {
     const two = library("test", { orchestrations: [party, partyOf("2.0")], activities: [greet] });
-    const merged = merge(two, library("other", { overrides: [partyOf("1.0")] }));
+    const merged = merge(two, library("other", { overrides: [partyOf("1.0"), partyOf("2.0")] }));
     expect(merged.orchestrations.map(({ library: from, version }) => `${from} ${version}`)).toEqual(
-      ["other 1.0"],
+      ["other 1.0", "other 2.0"],
     );
+    expect(merged.overridden).toHaveLength(1);
+  });
+
+  it("refuses an orchestration with another contract under the same version", () => {
+    const other = orchestration({
+      ...party,
+      input: z.object({ loud: z.boolean() }),
+      *run() {
+        return { said: "" };
+      },
+    });
+    expect(() => merge(base, library("other", { overrides: [other] }))).toThrow(
+      /cannot replace the one of library "test" .*: another input; keep the contract, or give it another name$/,
+    );
+  });
+
+  it.each([
+    ["before what it replaces", () => merge(loud, base)],
+    ["with its target once more after it", () => merge(base, loud, base)],
+    ["beside a merge that still has its target", () => merge(merge(base, loud), merge(base))],
+  ])("refuses an override that comes %s, and so would be replaced itself", (_when, merging) => {
+    expect(merging).toThrow(
+      new RegExp(
+        `^"test::activity::greet" of library "loud" \\(${HERE}\\) is to replace the one of library "test" \\(${HERE}\\) and would be replaced by it: merge its library after that one$`,
+      ),
+    );
+  });
+
+  it("does not let two overrides of nothing satisfy each other", () => {
+    const quiet = library("quiet", { overrides: [override(greet, async () => ({ said: "" }))] });
+    expect(merge(loud, quiet).activities.map(({ overrides }) => overrides)).toEqual([true]);
+  });
+
+  it("does not mind the order in which a contract's fields are written", () => {
+    const policy = { attempts: 2, firstDelayMs: 1, backoff: 2, maxDelayMs: 3 };
+    const turned = { maxDelayMs: 3, backoff: 2, firstDelayMs: 1, attempts: 2 };
+    const one = library("test", { activities: [greetIn(policy)] });
+    const merged = merge(one, library("other", { overrides: [greetIn(turned)] }));
     expect(merged.overridden).toHaveLength(1);
   });
 
   it("refuses an orchestration that leaves instances in flight without their version", () => {
     expect(() => merge(base, library("other", { overrides: [partyOf("2.0")] }))).toThrow(
-      /"test::orchestration::party" 2.0 of library "other" .* cannot replace 1.0 of library "test" .*: instances that began on 1.0 would find nothing to go on with; list that version beside it$/,
+      /"test::orchestration::party" of library "other" .* cannot replace the one of library "test" .* without a version 1.0: instances that began on it would find nothing to go on with; list that version, too$/,
     );
     const both = library("other", { overrides: [party, partyOf("2.0")] });
     expect(merge(base, both).orchestrations.map(({ version }) => version)).toEqual(["1.0", "2.0"]);

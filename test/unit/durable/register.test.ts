@@ -148,6 +148,30 @@ describe("register refuses to start", () => {
     );
   });
 
+  it("without a version of a sub-orchestration that a parent of an older version can call", () => {
+    const parent = orchestration({
+      ...party,
+      name: "test::orchestration::parent",
+      version: "1.0",
+      uses: [quietParty],
+      *run() {
+        return { said: "" };
+      },
+    });
+    const torn = library("test", { orchestrations: [parent, quietParty] });
+    expect(() => register(torn, {}, { defaultVersion: "2.0", app: new RecordedApp() })).toThrow(
+      /it lacks a version of "test::orchestration::party" that is not newer than 1.0 .*, used by "test::orchestration::parent" 1.0/,
+    );
+  });
+
+  it("without an orchestration that an activity starts", () => {
+    const starter = activity({ ...greet, uses: [party], run: async () => ({ said: "" }) });
+    const torn = library("test", { activities: [starter] });
+    expect(() => register(torn, {}, { defaultVersion: undefined, app: new RecordedApp() })).toThrow(
+      /it lacks "test::orchestration::party" .*, used by "test::activity::greet" of library "test"/,
+    );
+  });
+
   it("with an override that replaced nothing", () => {
     const idle = library("loud", { overrides: [override(greet, async () => ({ said: "" }))] });
     expect(() => register(idle, {}, { defaultVersion: undefined, app: new RecordedApp() })).toThrow(
@@ -195,7 +219,7 @@ describe("an orchestration with two versions", () => {
     expect(driven.error).toMatchObject({
       code: "version-unknown",
       message:
-        'this instance began on version "0.9", for which there is no implementation any more: there are "1.0", "2.0"',
+        'this instance began on version "0.9", for which there is no implementation: there are "1.0", "2.0"',
     });
   });
 });

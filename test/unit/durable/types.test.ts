@@ -61,6 +61,12 @@ export function* orchestratorIsTyped(ctx: Context) {
 export function librariesAreTyped() {
   const whole = library("test", { orchestrations: [child], activities: [measure, retried] });
   register(whole, { ruler: "long", clock: () => 1 }, { defaultVersion: "1.0" });
+  const replaced = library("other", { overrides: [child] });
+  register(replaced, {}, { defaultVersion: "1.0" });
+  const both = library("other", { overrides: [child, measure] });
+  register(both, { ruler: "long" }, { defaultVersion: "1.0" });
+  // @ts-expect-error the overriding activity needs a ruler
+  register(both, {}, { defaultVersion: "1.0" });
   // @ts-expect-error each activity needs one of two services
   register(whole, { ruler: "long" }, { defaultVersion: "1.0" });
 }

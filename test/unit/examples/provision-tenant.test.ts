@@ -1,10 +1,11 @@
 import { provisionTenant } from "../../../examples/composition/orchestrators/provision-tenant.ts";
 import { DomainError } from "../../../src/domain/errors.ts";
-import { drive, type Answer } from "../../support/drive.ts";
+import { drive, LOST, type Answer } from "../../support/drive.ts";
 
 const CREATE = "toygres::orchestration::create-instance";
 const DELETE = "toygres::orchestration::delete-instance";
 const RECORD = "tenants::activity::record-tenant";
+const FORGET = "tenants::activity::forget-tenant";
 
 interface Spec {
   readonly name: string;
@@ -25,6 +26,7 @@ const good: Record<string, Answer> = {
   [CREATE]: created,
   [DELETE]: deleted,
   [RECORD]: ({ tenant }: { tenant: string }) => ({ tenant }),
+  [FORGET]: ({ tenant }: { tenant: string }) => ({ tenant }),
 };
 
 const input = { tenant: "acme", allowedCidrs: ["203.0.113.0/24"] };
@@ -86,6 +88,15 @@ describe("provision-tenant", () => {
       },
     });
     expect(error).toMatchObject({ code: "tenants::tenant-taken" });
+    expect(named(steps, DELETE)).toHaveLength(2);
+  });
+
+  it("takes a record back that was written although its answer was lost", async () => {
+    const { error, steps } = await provision({ [RECORD]: () => LOST });
+    expect(error).toMatchObject({ code: "activity-lost" });
+    const last = steps.findLast((step) => step.kind === "activity");
+    const recorded = steps.find((step) => step.kind === "activity" && step.name === RECORD);
+    expect(last).toEqual({ ...recorded, name: FORGET });
     expect(named(steps, DELETE)).toHaveLength(2);
   });
 

@@ -1,4 +1,5 @@
 import { createApp } from "../../../src/app.ts";
+import { pick } from "../../../src/durable/library.ts";
 import { toygres } from "../../../src/library.ts";
 
 const app = createApp(toygres);
@@ -30,6 +31,13 @@ describe("the program", () => {
     const names = [...endpoints, ...app.timers].map(({ name }) => name);
     expect(names.filter((name) => !/^[A-Za-z][A-Za-z0-9_-]{0,127}$/.test(name))).toEqual([]);
     expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(names.length);
+  });
+
+  it("is refused without an orchestration that its API or its sweep starts", () => {
+    const some = pick(toygres, ["toygres::activity::test-connection"]);
+    expect(() => createApp(some)).toThrow(
+      'library "toygres" lacks "toygres::orchestration::create-instance", "toygres::orchestration::delete-instance", "toygres::orchestration::health-check", "toygres::orchestration::monitor-operation", which the API or the sweep start',
+    );
   });
 
   it("sweeps at its start and when the settings say", () => {
