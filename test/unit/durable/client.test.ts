@@ -1,40 +1,6 @@
-import { z } from "zod";
-import {
-  durableClient,
-  hasEnded,
-  webhookClient,
-  type ClientOptions,
-} from "../../../src/durable/client.ts";
-import { orchestration } from "../../../src/durable/orchestration.ts";
+import { durableClient, webhookClient, type ClientOptions } from "../../../src/durable/client.ts";
 import { DurableService, type Reply } from "../../support/durable-service.ts";
-
-const party = orchestration({
-  name: "test::orchestration::party",
-  version: "1.0",
-  description: "greets",
-  input: z.object({ who: z.string(), loud: z.boolean().default(false) }),
-  output: z.object({ said: z.string(), again: z.boolean().default(false) }),
-  uses: [],
-  run: function* () {
-    return { said: "" };
-  },
-});
-
-const handle = { id: "party-1", orchestration: party };
-
-function statusReply(runtimeStatus: string, output: unknown = null): Reply {
-  const body = {
-    name: "test_orchestration_party",
-    instanceId: "party-1",
-    createdTime: "2030-01-01T00:00:00Z",
-    lastUpdatedTime: "2030-01-01T00:00:05Z",
-    runtimeStatus,
-    input: null,
-    output,
-    customStatus: { step: "one" },
-  };
-  return { status: runtimeStatus === "Completed" ? 200 : 202, body };
-}
+import { handle, party, statusReply } from "../../support/party.ts";
 
 describe.each([
   {
@@ -242,51 +208,6 @@ describe.each([
     await expect(client().purge("x")).rejects.toMatchObject({
       code: "durable-unavailable",
       message: 'the durable service refused "purge" with status 412',
-    });
-  });
-
-  it("waits for the end", async () => {
-    let looks = 0;
-    service.answer(() =>
-      ++looks < 3 ? statusReply("Running") : statusReply("Completed", { said: "hi" }),
-    );
-    const ended = await client().wait(handle, 5000);
-    expect(ended).toMatchObject({ state: "Completed", output: { said: "hi", again: false } });
-    expect(hasEnded(ended)).toBe(true);
-  });
-
-  it("waits no longer than it may, and not for what is not there", async () => {
-    service.answer(() => statusReply("Running"));
-    await expect(client().wait(handle, 1000)).rejects.toMatchObject({
-      code: "deadline-passed",
-      message: '"party-1" is still Running, after 1000 ms',
-    });
-    service.answer(() => ({ status: 404 }));
-    await expect(client().wait(handle, 5000)).rejects.toMatchObject({
-      code: "orchestration-lost",
-    });
-  });
-
-  it("waits on through an outage of the service, and says what it saw last", async () => {
-    let looks = 0;
-    service.answer(() =>
-      ++looks < 3 ? { status: 500 } : statusReply("Completed", { said: "hi" }),
-    );
-    expect(await client().wait(handle, 5000)).toMatchObject({ state: "Completed" });
-    service.answer(() => ({ status: 500 }));
-    await expect(client().wait(handle, 1000)).rejects.toMatchObject({
-      code: "deadline-passed",
-      message: expect.stringMatching(
-        /^"party-1" could not be asked for: .* refused "status".*, after 1000 ms$/,
-      ) as unknown,
-    });
-  });
-
-  it("waits no longer than it may for a service that says nothing", async () => {
-    service.answer(() => undefined);
-    await expect(client().wait(handle, 50)).rejects.toMatchObject({
-      code: "deadline-passed",
-      message: '"party-1" was never seen, after 50 ms',
     });
   });
 
