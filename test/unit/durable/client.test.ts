@@ -1,5 +1,10 @@
-import { durableClient, webhookClient, type ClientOptions } from "../../../src/durable/client.ts";
-import { DurableService, type Reply } from "../../support/durable-service.ts";
+import {
+  durableClient,
+  hasEnded,
+  webhookClient,
+  type ClientOptions,
+} from "../../../src/durable/client.ts";
+import { DurableService } from "../../support/durable-service.ts";
 import { handle, party, statusReply } from "../../support/party.ts";
 
 describe.each([
