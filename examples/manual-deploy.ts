@@ -53,6 +53,8 @@ export function manualServices(kubeconfig: string, passwordVerifier: string): Se
       forgetPasswordVerifier: async () => undefined,
       findInstance: async () => undefined,
       setAddress: async () => undefined,
+      giveUpCreate: async () => undefined,
+      noteRemoval: async (_operationId, objects) => objects,
       begin: noControlPlane,
       end: noControlPlane,
       findOperation: noControlPlane,

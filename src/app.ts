@@ -6,12 +6,14 @@ import type { ApiServices } from "./functions/dependencies.ts";
 import type { Endpoint } from "./functions/endpoint.ts";
 import { getHealth, getHealthLive } from "./functions/get-health.ts";
 import { getInstanceCa } from "./functions/get-instance-ca.ts";
+import { getInstanceDrift } from "./functions/get-instance-drift.ts";
 import { getInstanceEvents } from "./functions/get-instance-events.ts";
 import { getInstance } from "./functions/get-instance.ts";
 import { getInstances } from "./functions/get-instances.ts";
 import { getOperation } from "./functions/get-operation.ts";
 import { getOperations } from "./functions/get-operations.ts";
 import { getRegistry } from "./functions/get-registry.ts";
+import { orphansTimer, type OrphanServices } from "./functions/look-for-orphans.ts";
 import { postInstancePassword } from "./functions/post-instance-password.ts";
 import { postInstances } from "./functions/post-instances.ts";
 import { postOperationCancel } from "./functions/post-operation-cancel.ts";
@@ -30,7 +32,7 @@ export interface App {
   readonly endpoints: readonly Endpoint<ApiServices>[];
   /** Endpoints that touch nothing, and so answer whatever is down. */
   readonly liveness: readonly Endpoint<unknown>[];
-  readonly timers: readonly Timer<SweepServices>[];
+  readonly timers: readonly Timer<SweepServices & OrphanServices>[];
 }
 
 /** The API, the timers and these workflows: those of Toygres, alone or merged with others. */
@@ -45,6 +47,7 @@ export function createApp(workflows: Library<Services>): App {
       deleteInstance,
       getInstanceCa,
       getInstanceEvents,
+      getInstanceDrift,
       postInstancePassword,
       getOperations,
       getOperation,
@@ -53,7 +56,7 @@ export function createApp(workflows: Library<Services>): App {
       getRegistry(() => inventory(workflows)),
     ],
     liveness: [getHealthLive],
-    timers: [sweepTimer],
+    timers: [sweepTimer, orphansTimer],
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Config } from "./config.ts";
+import type { ClusterInspection } from "./domain/inspection.ts";
 import type { Services } from "./domain/services.ts";
 import { jsonLog, type Log, type LogSink } from "./durable/log.ts";
 import type { ApiServices } from "./functions/dependencies.ts";
@@ -13,6 +14,7 @@ import { createPostgresServers } from "./postgres/servers.ts";
 export interface AppServices
   extends Services, Omit<ApiServices, "workflows" | "settings">, Pick<SweepServices, "watch"> {
   readonly settings: Config;
+  readonly inspection: ClusterInspection;
   /** For what belongs to no invocation. */
   readonly log: Log;
 }
@@ -26,6 +28,7 @@ export function createServices(config: Config): AppServices {
     poolSize: config.databasePoolSize,
     log,
   });
+  const cluster = createCluster(config);
   return {
     settings: config,
     log,
@@ -33,7 +36,8 @@ export function createServices(config: Config): AppServices {
     catalog,
     ledger,
     watch,
-    cluster: createCluster(config),
+    cluster,
+    inspection: cluster,
     postgres: createPostgresServers(),
     certificates: createCertificates(clock.now),
     passwords,

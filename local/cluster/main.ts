@@ -72,7 +72,7 @@ try {
     ...rest,
     start:
       kubelet === "real"
-        ? (store) => startWorkers({ store, folder: rest.folder, notify })
+        ? (store, board) => startWorkers({ store, board, folder: rest.folder, notify })
         : undefined,
   });
   stopOnSignals(cluster);

@@ -6,6 +6,8 @@ import { Faults } from "./api/faults.ts";
 import { apiHandler } from "./api/handler.ts";
 import { writeKubeconfig } from "./api/kubeconfig.ts";
 import type { ReadLog } from "./api/logs.ts";
+import { systemClock } from "./controllers/clock.ts";
+import { FaultBoard } from "./faults/board.ts";
 import { openStore } from "./store/open-store.ts";
 import type { ObjectStore } from "./store/store.ts";
 
@@ -21,7 +23,7 @@ export interface ClusterOptions {
   kubeconfigPath?: string | undefined;
   now?: (() => Date) | undefined;
   /** Starts what acts on the objects (controllers, kubelet); its log reader serves `kubectl logs`. */
-  start?: ((store: ObjectStore) => Promise<Workers>) | undefined;
+  start?: ((store: ObjectStore, board: FaultBoard) => Promise<Workers>) | undefined;
 }
 
 /** What runs on top of the store. */
@@ -38,6 +40,8 @@ export interface Cluster {
   ca: string | undefined;
   store: ObjectStore;
   faults: Faults;
+  /** What is asked to go wrong by name; its faults of requests are among `faults`. */
+  board: FaultBoard;
   stop: () => Promise<void>;
 }
 
@@ -50,18 +54,20 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     folder: folder === undefined ? undefined : join(folder, "store"),
     now,
   });
+  const faults = new Faults();
+  const board = new FaultBoard(faults, { ...systemClock, now });
   let workers: Workers | undefined;
   try {
-    workers = await options.start?.(store);
-    const faults = new Faults();
+    workers = await options.start?.(store, board);
     const handler = apiHandler({
       store,
       faults,
+      board,
       token: options.token,
       readLog: workers?.readLog,
       now,
     });
-    return await serve(options, handler, { store, faults, workers });
+    return await serve(options, handler, { store, faults, board, workers });
   } catch (error) {
     await workers?.stop();
     await store.close();
@@ -72,13 +78,14 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
 interface Parts {
   store: ObjectStore;
   faults: Faults;
+  board: FaultBoard;
   workers: Workers | undefined;
 }
 
 async function serve(
   options: ClusterOptions,
   handler: RequestListener,
-  { store, faults, workers }: Parts,
+  { store, faults, board, workers }: Parts,
 ): Promise<Cluster> {
   const { folder, token } = options;
   const tls =
@@ -93,11 +100,12 @@ async function serve(
     options.kubeconfigPath ?? (folder === undefined ? "" : join(folder, "kubeconfig"));
   if (kubeconfigPath !== "") writeKubeconfig(kubeconfigPath, { server: url, ca: tls?.ca, token });
   const stop = async (): Promise<void> => {
+    board.clear();
     await closeServer(server);
     await workers?.stop();
     await store.close();
   };
-  return { url, kubeconfigPath, ca: tls?.ca, store, faults, stop };
+  return { url, kubeconfigPath, ca: tls?.ca, store, faults, board, stop };
 }
 
 function needed(folder: string | undefined): string {

@@ -6,6 +6,8 @@ import type { ReadLog } from "./api/logs.ts";
 import { canListen } from "./controllers/addresses.ts";
 import { systemClock, type Clock } from "./controllers/clock.ts";
 import { startControllers } from "./controllers/start.ts";
+import type { FaultBoard } from "./faults/board.ts";
+import { nodeFaults } from "./faults/node-faults.ts";
 import { logReader } from "./kubelet/logs.ts";
 import { openProcessRuntime } from "./kubelet/process-runtime.ts";
 import { runKubelet } from "./kubelet/start.ts";
@@ -24,6 +26,8 @@ export interface WorkerOptions {
   readonly volumeDelayMs?: number;
   readonly backOffMs?: number;
   readonly notify?: (line: string) => void;
+  /** What is asked to go wrong while it runs. */
+  readonly board?: FaultBoard;
 }
 
 export interface LocalWorkers {
@@ -38,7 +42,8 @@ const blockOf = (folder: string): number =>
 
 /** Starts what acts on the objects: the controllers and the kubelet that runs real processes. */
 export async function startWorkers(options: WorkerOptions): Promise<LocalWorkers> {
-  const { clock = systemClock, addressBlock = blockOf(options.folder) } = options;
+  const { clock = systemClock, addressBlock = blockOf(options.folder), board } = options;
+  const faults = board && { faults: nodeFaults(board, clock) };
   await mkdir(options.folder, { recursive: true });
   const runtime = await openProcessRuntime({ ...options, folder: join(options.folder, "node") });
   const controllers = await startControllers({
@@ -47,12 +52,14 @@ export async function startWorkers(options: WorkerOptions): Promise<LocalWorkers
     addressBlock,
     volumes: runtime.volumes,
     network: true,
+    ...faults,
   });
   const kubelet = await runKubelet({
     ...options,
     clock,
     runtime,
     addresses: { block: addressBlock, isFree: canListen },
+    ...faults,
   });
   return {
     readLog: logReader((uid, previous) => runtime.logFileOf(uid, previous)),

@@ -161,8 +161,9 @@ async function targetOf(
 /** The pod's own reason says more than a refused connection does. */
 async function reasonOf(ref: Subject, error: DomainError, { cluster }: Needs): Promise<string> {
   try {
-    const { ready, waitingFor } = await cluster.readiness(ref, 0);
-    return !ready && waitingFor ? `${error.message}; ${waitingFor}` : error.message;
+    const { ready, waitingFor, action } = await cluster.readiness(ref, 0);
+    if (ready || !waitingFor) return error.message;
+    return `${error.message}; ${waitingFor}${action ? `. ${action}` : ""}`;
   } catch (second) {
     if (!(second instanceof DomainError)) throw second;
     return `${error.message}; ${second.message}`;

@@ -3,6 +3,7 @@ import { initSql } from "../domain/bootstrap-sql.ts";
 import type { InstancePlan } from "../domain/cluster.ts";
 import { DomainError } from "../domain/errors.ts";
 import { PostgresVersion } from "../domain/instance.ts";
+import { planOf } from "../domain/plan.ts";
 import type { Services } from "../domain/services.ts";
 import { activity } from "../durable/activity.ts";
 import { coveredNames } from "./certificate-names.ts";
@@ -38,7 +39,7 @@ export const deployPostgres = activity({
 
   async run(input, services: Needs, { orchestrationId, signal }) {
     const { cluster, certificates, passwords, ledger, settings } = services;
-    const plan: InstancePlan = { ...input, allowedCidrs: rangesOf(input, settings) };
+    const plan = planOf(input, settings);
     assertClosed(plan);
     const fence = fenceOf(signal, () => ledger.assertWanted(plan.instanceId, orchestrationId));
 
@@ -93,19 +94,8 @@ export const deployPostgres = activity({
   },
 });
 
-type Access = Pick<InstancePlan, "useLoadBalancer" | "allowedCidrs">;
-
-/** Without ranges, inside the cluster, every pod may connect: the control plane's alone would shut them all out. */
-function rangesOf(
-  { useLoadBalancer, allowedCidrs }: Access,
-  { controlPlaneCidrs }: Needs["settings"],
-): readonly string[] {
-  if (!useLoadBalancer && allowedCidrs.length === 0) return [];
-  return [...new Set([...allowedCidrs, ...controlPlaneCidrs])];
-}
-
 /** A load balancer without source ranges lets the whole Internet in: that has to be asked for as `0.0.0.0/0`. */
-function assertClosed({ useLoadBalancer, allowedCidrs }: Access): void {
+function assertClosed({ useLoadBalancer, allowedCidrs }: InstancePlan): void {
   if (!useLoadBalancer || allowedCidrs.length > 0) return;
   throw new DomainError(
     "invalid-input",

@@ -32,6 +32,7 @@ export const getConnectionStrings = activity({
     /** Where the control plane itself connects. */
     address: z.string().optional(),
     waitingFor: z.string().optional(),
+    action: z.string().optional(),
   }),
   retry: patient,
 
@@ -45,7 +46,8 @@ export const getConnectionStrings = activity({
     const endpoint = await cluster.endpoint(ref, wanted, sliceSeconds * 1_000);
     const address = useLoadBalancer ? endpoint.externalIp : endpoint.clusterIp;
     if (address === undefined) {
-      return { waitingFor: endpoint.waitingFor ?? "the Service has no address yet" };
+      const { waitingFor = "the Service has no address yet", action } = endpoint;
+      return { waitingFor, ...(action && { action }) };
     }
     if (!useLoadBalancer)
       return { ipConnectionString: connectionString(inClusterName(ref)), address };

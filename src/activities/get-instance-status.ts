@@ -14,11 +14,18 @@ export const getInstanceStatus = activity({
     podPhase: z.string(),
     restarts: z.int(),
     waitingFor: z.string().optional(),
+    action: z.string().optional(),
   }),
   retry: brief,
 
   async run(ref, { cluster }: Pick<Services, "cluster">) {
-    const { ready, podPhase, restarts, waitingFor } = await cluster.readiness(ref, 0);
-    return { ready, podPhase, restarts, ...(waitingFor && { waitingFor }) };
+    const { ready, podPhase, restarts, waitingFor, action } = await cluster.readiness(ref, 0);
+    return {
+      ready,
+      podPhase,
+      restarts,
+      ...(waitingFor && { waitingFor }),
+      ...(action && { action }),
+    };
   },
 });

@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { remedyOf } from "../domain/errors.ts";
 import { Failure } from "../domain/instance.ts";
 import type { JsonObject } from "../domain/json.ts";
+import type { OperationEnd } from "../domain/metadata.ts";
 import { Step } from "../domain/operation.ts";
 import type { Services } from "../domain/services.ts";
 import { activity } from "../durable/activity.ts";
@@ -37,7 +39,13 @@ export const updateMetadata = activity({
       }),
       result: Json,
     }),
-    z.object({ ...ending, to: z.literal("failed"), failure: Failure }),
+    z.object({
+      ...ending,
+      to: z.literal("failed"),
+      failure: Failure,
+      /** The receipt of the clean-up. */
+      result: Json.optional(),
+    }),
     z.object({ ...ending, to: z.literal("deleted"), result: Json }),
     z.object({ ...ending, to: z.literal("overtaken") }),
   ]),
@@ -49,6 +57,13 @@ export const updateMetadata = activity({
   retry: stubborn,
 
   async run(end, { ledger }: { readonly ledger: Pick<Services["ledger"], "end"> }) {
-    return { instanceId: end.instanceId, outcome: await ledger.end(end) };
+    return { instanceId: end.instanceId, outcome: await ledger.end(explained(end)) };
   },
 });
+
+/** A failure that does not say what to do about it says what its code asks for. */
+function explained(end: OperationEnd): OperationEnd {
+  if (end.to !== "failed") return end;
+  const { action = remedyOf(end.failure.code) } = end.failure;
+  return { ...end, failure: { ...end.failure, ...(action && { action }) } };
+}

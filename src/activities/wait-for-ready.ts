@@ -16,6 +16,7 @@ export const waitForReady = activity({
     /** How long this slice watched. */
     readyAfterSeconds: z.number(),
     waitingFor: z.string().optional(),
+    action: z.string().optional(),
   }),
   retry: patient,
 
@@ -26,14 +27,22 @@ export const waitForReady = activity({
   ) {
     await ledger.assertWanted(ref.instanceId, orchestrationId);
     const from = clock.now().getTime();
-    const { ready, podPhase, waitingFor, hopeless } = await cluster.readiness(
+    const { ready, podPhase, waitingFor, action, hopeless } = await cluster.readiness(
       ref,
       sliceSeconds * 1_000,
     );
     if (hopeless) {
-      throw new DomainError("pod-cannot-start", waitingFor ?? "the pod can never start as it is");
+      throw new DomainError("pod-cannot-start", waitingFor ?? "the pod can never start as it is", {
+        ...(action && { details: { action } }),
+      });
     }
     const readyAfterSeconds = (clock.now().getTime() - from) / 1_000;
-    return { ready, podPhase, readyAfterSeconds, ...(waitingFor && { waitingFor }) };
+    return {
+      ready,
+      podPhase,
+      readyAfterSeconds,
+      ...(waitingFor && { waitingFor }),
+      ...(action && { action }),
+    };
   },
 });

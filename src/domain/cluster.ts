@@ -38,12 +38,22 @@ export interface ObjectRef {
   readonly uid: string;
 }
 
+/** An object and how it was found: by name only where its label was taken off. */
+export interface ListedObject extends ObjectRef {
+  readonly foundBy: "label" | "name";
+}
+
+/** Called with what is about to be deleted, before any of it is; each object once. */
+export type BeforeRemoval = (objects: readonly ObjectRef[]) => Promise<void>;
+
 export interface Readiness {
   readonly ready: boolean;
   /** The pod's phase, or `Missing`. */
   readonly podPhase: string;
   /** Why it is not ready, in the cluster's own words, at most 300 characters. */
   readonly waitingFor?: string;
+  /** The one thing to do about it, in at most 300 characters; absent while nothing is wrong. */
+  readonly action?: string;
   /** It can never start as it is (image cannot be pulled, invalid spec). */
   readonly hopeless: boolean;
   readonly restarts: number;
@@ -55,6 +65,8 @@ export interface Endpoint {
   /** The load balancer's address, once it has one. */
   readonly externalIp?: string;
   readonly waitingFor?: string;
+  /** The one thing to do about it, in at most 300 characters. */
+  readonly action?: string;
 }
 
 export interface Removal {
@@ -93,9 +105,9 @@ export interface Cluster {
   /** Watches the Service until it has the address that is asked for, for at most `waitMs` (≤ 20 s). */
   endpoint(ref: InstanceRef, wanted: "external" | "internal", waitMs: number): Promise<Endpoint>;
   /** Everything of the instance, found by label and by name; objects of our names that are another's are left out. */
-  list(ref: InstanceRef): Promise<readonly ObjectRef[]>;
+  list(ref: InstanceRef): Promise<readonly ListedObject[]>;
   /** Services → StatefulSet → (pod gone) → claim → the rest, with uid preconditions, for at most `waitMs`. */
-  remove(ref: InstanceRef, waitMs: number): Promise<Removal>;
+  remove(ref: InstanceRef, waitMs: number, before?: BeforeRemoval): Promise<Removal>;
   /** Resolves when the API answers; rejects with `cluster-unavailable`. */
   ping(): Promise<void>;
 }

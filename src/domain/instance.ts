@@ -59,6 +59,8 @@ export type HealthStatus = z.infer<typeof HealthStatus>;
 export const Failure = z.object({
   code: z.string(),
   message: z.string(),
+  /** The one thing to do about it. */
+  action: z.string().optional(),
   remaining: z.array(z.string()).optional(),
 });
 export type Failure = z.infer<typeof Failure>;

@@ -1,3 +1,4 @@
+import type { ObjectRef } from "./cluster.ts";
 import type { JsonObject } from "./json.ts";
 import type { Failure, HealthStatus, Instance, InstanceSpec, InstanceState } from "./instance.ts";
 import type {
@@ -5,8 +6,10 @@ import type {
   Operation,
   OperationKind,
   OperationStatus,
+  StartableOperation,
   Step,
 } from "./operation.ts";
+import type { Repairs } from "./repairs.ts";
 
 export interface Page<T> {
   readonly items: readonly T[];
@@ -149,8 +152,15 @@ interface Ending {
 export type OperationEnd =
   /** creating → running, unless a cancel was requested. */
   | (Ending & { readonly to: "running"; readonly facts: RunningFacts; readonly result: JsonObject })
-  /** creating → failed, deleting → failed; the operation is `failed`, or `canceled` with code `canceled`. */
-  | (Ending & { readonly to: "failed"; readonly failure: Failure })
+  /**
+   * creating → failed, deleting → failed; the operation is `failed`, or `canceled` with code `canceled` when nothing
+   * remained. The result holds the receipt of a clean-up.
+   */
+  | (Ending & {
+      readonly to: "failed";
+      readonly failure: Failure;
+      readonly result?: JsonObject | undefined;
+    })
   /** deleting → deleted */
   | (Ending & { readonly to: "deleted"; readonly result: JsonObject })
   /** The instance belongs to a delete by now: only the operation ends, as `canceled`, code `overtaken`. */
@@ -200,13 +210,13 @@ export interface Ledger {
   /** Writes health and, when the status changed, an event; only while the instance is creating or running; false otherwise. Does not move `updatedAt`. */
   recordHealth(record: HealthRecord): Promise<boolean>;
   recordEvent(event: NewEvent): Promise<void>;
-}
-
-export interface StartableOperation {
-  readonly id: string;
-  readonly kind: OperationKind;
-  /** The input that the request stored for the orchestration. */
-  readonly input: JsonObject;
+  /**
+   * Keeps what an operation's clean-up is about to delete, and gives all that it has kept so far: those of runs whose
+   * answer was lost, too. An unknown operation keeps nothing.
+   */
+  noteRemoval(operationId: string, objects: readonly ObjectRef[]): Promise<readonly ObjectRef[]>;
+  /** From now on an open create is as if its cancel was requested: it writes `running` no more, and its steps stop. */
+  giveUpCreate(operationId: string): Promise<void>;
 }
 
 export interface PurgeableOperation {
@@ -215,10 +225,13 @@ export interface PurgeableOperation {
   readonly instanceId: string;
 }
 
-/** The side of the metadata that the sweep uses. */
-export interface Watch {
-  /** Runs `work` under the sweep's advisory lock; false when another sweep has it. */
-  exclusively(work: () => Promise<void>): Promise<boolean>;
+/** What only one process does at a time; each has a lock of its own. */
+export type Duty = "sweep" | "orphans";
+
+/** The side of the metadata that the watchdog uses. */
+export interface Watch extends Repairs {
+  /** Runs `work` under the advisory lock of this duty, the sweep's unless told; false when another process has it. */
+  exclusively(work: () => Promise<void>, duty?: Duty): Promise<boolean>;
   /** `notStarted` for longer than `olderThanMs`. */
   startable(olderThanMs: number, limit: number): Promise<readonly StartableOperation[]>;
   /** `running` for longer than `olderThanMs`, or `notStarted` so long after the deadline; oldest first. */

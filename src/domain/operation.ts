@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { JsonObject } from "./json.ts";
 
 export const OperationKind = z.enum(["create", "delete"]);
 export type OperationKind = z.infer<typeof OperationKind>;
@@ -24,6 +25,8 @@ export const Step = z.object({
   endedAt: time.optional(),
   /** Why it waits, in the cluster's own words. */
   waitingFor: z.string().max(300).optional(),
+  /** The one thing to do about it, where waiting alone may not help. */
+  action: z.string().max(300).optional(),
 });
 export type Step = z.infer<typeof Step>;
 
@@ -34,6 +37,8 @@ export type Progress = z.infer<typeof Progress>;
 export const OperationError = z.object({
   code: z.string(),
   message: z.string(),
+  /** The one thing to do about it. */
+  action: z.string().optional(),
   details: z.record(z.string(), z.unknown()).optional(),
 });
 export type OperationError = z.infer<typeof OperationError>;
@@ -53,6 +58,14 @@ export const Operation = z.object({
   result: z.record(z.string(), z.unknown()).optional(),
 });
 export type Operation = z.infer<typeof Operation>;
+
+/** What an orchestration is started with, under the operation's id. */
+export interface StartableOperation {
+  readonly id: string;
+  readonly kind: OperationKind;
+  /** The input that the request stored for the orchestration. */
+  readonly input: JsonObject;
+}
 
 export const InstanceEvent = z.object({
   id: z.string(),

@@ -1,9 +1,10 @@
+import type { ClusterInspection } from "../domain/inspection.ts";
 import type { Catalog } from "../domain/metadata.ts";
-import type { Services } from "../domain/services.ts";
+import type { Services, Settings } from "../domain/services.ts";
 import type { Workflows } from "./workflows.ts";
 
 /** The settings that the API follows. */
-export interface ApiSettings {
+export interface ApiSettings extends Pick<Settings, "controlPlaneCidrs"> {
   readonly defaultAllowedCidrs: readonly string[];
   readonly namespaces: readonly string[];
   readonly maxInstances: number;
@@ -16,6 +17,7 @@ export interface ApiServices extends Pick<
   "cluster" | "postgres" | "passwords" | "clock"
 > {
   readonly settings: ApiSettings;
+  readonly inspection: Pick<ClusterInspection, "compare" | "leftovers">;
   readonly catalog: Catalog;
   readonly workflows: Workflows;
 }

@@ -1,42 +1,53 @@
-import type { Watch } from "../domain/metadata.ts";
-import { healthCheckId } from "../domain/names.ts";
+import { randomUUID } from "node:crypto";
+import { monitorId } from "../domain/names.ts";
 import type { Operation } from "../domain/operation.ts";
-import type { Clock, Settings } from "../domain/services.ts";
-import { errorFacts, type Facts, type Log } from "../durable/log.ts";
+import type { Log } from "../durable/log.ts";
+import { forEach, guarded } from "./guarded.ts";
+import { restartHealthChecks } from "./repair-health-checks.ts";
+import { LIMIT, TURN_MS, type SweepServices } from "./sweep-services.ts";
 import type { Timer } from "./timer.ts";
-import type { Workflows } from "./workflows.ts";
+
+export type { SweepServices } from "./sweep-services.ts";
 
 const UNSTARTED_MS = 15_000;
 /** A younger operation has hardly begun, and its orchestration may not be visible yet. */
 const RUNNING_MS = 30_000;
 const BEYOND_DEADLINE_MS = 60_000;
+/** A monitor waits for a minute at most, and gives a step no longer. */
+const MONITOR_STILL_MS = 10 * 60_000;
 const KEPT_MS = 30 * 24 * 3_600_000;
-/** For one turn; what is left over has its turn a minute later. */
-const LIMIT = 200;
-const AT_ONCE = 10;
 
-export interface SweepServices {
-  readonly watch: Watch;
-  readonly workflows: Workflows;
-  readonly clock: Clock;
-  readonly settings: Pick<Settings, "healthIntervalMs" | "healthWriteIntervalMs">;
-}
+const DUTIES = [
+  startUnstarted,
+  adoptUnattended,
+  restartHealthChecks,
+  watchOperations,
+  purgeOld,
+] as const;
 
-/** Starts, restarts and closes what was lost. One item that fails, or one question, does not keep the others waiting. */
+/**
+ * Starts, restarts and closes what was lost. The duties do not wait for each other, and one item that fails, or one
+ * question, does not keep the others waiting.
+ */
 export async function sweep(services: SweepServices, log: Log): Promise<void> {
   await guarded("sweep.failed", {}, log, async () => {
     const alone = await services.watch.exclusively(async () => {
-      for (const duty of [startUnstarted, restartHealthChecks, watchOperations, purgeOld]) {
-        await guarded("sweep.failed", { duty: duty.name }, log, () => duty(services, log));
-      }
+      await Promise.all(
+        DUTIES.map((duty) =>
+          guarded("sweep.failed", { duty: duty.name }, log, async () => {
+            const left = await duty(services, log);
+            if (left > 0) log.warn("sweep.unfinished", { duty: duty.name, left });
+          }),
+        ),
+      );
     });
     if (!alone) log.info("sweep.skipped", { reason: "another sweep is running" });
   });
 }
 
-async function startUnstarted({ watch, workflows }: SweepServices, log: Log): Promise<void> {
+async function startUnstarted({ watch, workflows }: SweepServices, log: Log): Promise<number> {
   const operations = await watch.startable(UNSTARTED_MS, LIMIT);
-  await forEach(operations, async (operation) => {
+  return forEach(operations, TURN_MS, async (operation) => {
     const facts = { operationId: operation.id };
     await guarded("operation.start-failed", facts, log, async () => {
       if (await workflows.startOperation(operation)) log.warn("operation.started", facts);
@@ -44,34 +55,33 @@ async function startUnstarted({ watch, workflows }: SweepServices, log: Log): Pr
   });
 }
 
-async function restartHealthChecks(services: SweepServices, log: Log): Promise<void> {
-  const { watch, workflows, settings } = services;
-  const instances = await watch.healthSilent(silenceMs(settings), LIMIT);
-  await forEach(instances, async ({ id, namespace, name }) => {
-    const facts = { instanceId: id };
-    await guarded("health-check.restart-failed", facts, log, async () => {
-      if (await workflows.isAlive(healthCheckId(id))) return;
-      const subject = { instanceId: id, namespace, instanceName: name };
-      if (await workflows.startHealthCheck(subject)) log.warn("health-check.restarted", facts);
+/** What should be under way and is not: an old backup was restored, or rows were edited by hand. */
+async function adoptUnattended({ watch, workflows }: SweepServices, log: Log): Promise<number> {
+  const instances = await watch.unattended(LIMIT);
+  return forEach(instances, TURN_MS, async ({ id, state }) => {
+    const facts = { instanceId: id, state };
+    await guarded("instance.adopt-failed", facts, log, async () => {
+      const operation = await watch.adopt(id, randomUUID());
+      if (operation === undefined) return;
+      log.warn("instance.adopted", { ...facts, operationId: operation.id });
+      // Should this be lost, the operation is there, and is found by its own duty.
+      if (operation.kind === "delete") await workflows.startOperation(operation);
+      else await workflows.startMonitor(operation.id);
     });
   });
 }
 
-/** A living loop writes at least so often, give or take two of its turns. */
-function silenceMs({ healthIntervalMs, healthWriteIntervalMs }: SweepServices["settings"]): number {
-  return healthWriteIntervalMs + 2 * healthIntervalMs + 30_000;
-}
-
-async function watchOperations(services: SweepServices, log: Log): Promise<void> {
+async function watchOperations(services: SweepServices, log: Log): Promise<number> {
   const { watch, workflows } = services;
   const operations = await watch.running(RUNNING_MS, LIMIT);
-  await forEach(operations, async (operation) => {
+  return forEach(operations, TURN_MS, async (operation) => {
     const facts = { operationId: operation.id, instanceId: operation.instanceId };
     await guarded("monitor.start-failed", facts, log, async () => {
       const reason = await suspicion(operation, services);
       if (reason === undefined) return;
       const started = await workflows.startMonitor(operation.id);
       if (started) log.warn("monitor.started", { ...facts, reason });
+      else if (await restartMonitor(operation, services)) log.warn("monitor.restarted", facts);
     });
   });
 }
@@ -85,34 +95,35 @@ async function suspicion(
   return (await workflows.isAlive(id)) ? undefined : "orchestration ended";
 }
 
-async function purgeOld({ watch, workflows }: SweepServices, log: Log): Promise<void> {
+/** Nobody else looks after a monitor that was suspended, or that stands still. */
+async function restartMonitor(
+  { id, instanceId }: Operation,
+  { watch, workflows, clock }: SweepServices,
+): Promise<boolean> {
+  const standing = await workflows.standing(monitorId(id));
+  if (standing.state === "gone") return false;
+  const movedAt = standing.movedAt.toISOString();
+  const stillMs = clock.now().getTime() - standing.movedAt.getTime();
+  if (standing.state === "alive" && stillMs < MONITOR_STILL_MS) return false;
+  const found = standing.state === "suspended" ? "was suspended" : `has not moved since ${movedAt}`;
+  await watch.noteRepair({
+    instanceId,
+    operationId: id,
+    type: "repair.monitor-restarted",
+    message: `the monitor of an operation ${found}: it is ended and started anew`,
+    causes: [movedAt],
+  });
+  return workflows.restartMonitor(id);
+}
+
+async function purgeOld({ watch, workflows }: SweepServices, log: Log): Promise<number> {
   const operations = await watch.purgeable(KEPT_MS, LIMIT);
-  await forEach(operations, async (operation) => {
+  return forEach(operations, TURN_MS, async (operation) => {
     await guarded("operation.purge-failed", { operationId: operation.id }, log, async () => {
       await workflows.purge(operation);
       await watch.markPurged(operation.id);
     });
   });
-}
-
-/** A few at a time: a backend that does not answer costs each of them its whole time limit. */
-async function forEach<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  for (let at = 0; at < items.length; at += AT_ONCE) {
-    await Promise.all(items.slice(at, at + AT_ONCE).map(work));
-  }
-}
-
-async function guarded(
-  event: string,
-  facts: Facts,
-  log: Log,
-  work: () => Promise<void>,
-): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    log.error(event, { ...facts, ...errorFacts(error) });
-  }
 }
 
 /** Looks each minute, and when the app starts, because that is when most was lost. */

@@ -1,6 +1,7 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { healthCheckId, monitorId } from "../domain/names.ts";
-import type { PurgeableOperation, StartableOperation } from "../domain/metadata.ts";
-import { Progress } from "../domain/operation.ts";
+import type { PurgeableOperation } from "../domain/metadata.ts";
+import { Progress, type StartableOperation } from "../domain/operation.ts";
 import type { Subject } from "../domain/subject.ts";
 import type { DurableClient } from "../durable/client.ts";
 import { hasEnded } from "../durable/client.ts";
@@ -11,7 +12,15 @@ import {
   MonitorOperation,
 } from "../orchestrators/names.ts";
 
-/** The orchestrations as the API and the sweep see them. Rejects with `durable-unavailable`. */
+/** Whether there is an orchestration that has not ended, and when it last moved. */
+export type Standing =
+  { readonly state: "gone" } | { readonly state: "alive" | "suspended"; readonly movedAt: Date };
+
+/** How often, and how many times, one that was terminated is looked at; a later sweep goes on. */
+const LOOK_MS = 250;
+const LOOKS = 12;
+
+/** The orchestrations as the API and the watchdog see them. Rejects with `durable-unavailable`. */
 export interface Workflows {
   /** What runs already is left alone; true when this call began it. */
   startOperation(operation: StartableOperation): Promise<boolean>;
@@ -23,13 +32,28 @@ export interface Workflows {
   wake(operationId: string): Promise<void>;
   /** False when there is no orchestration of this id, or it has ended. */
   isAlive(id: string): Promise<boolean>;
+  standing(id: string): Promise<Standing>;
+  /** Terminates what stands still and starts it anew; false while it has not ended: another try goes on from there. */
+  restartHealthCheck(subject: Subject): Promise<boolean>;
+  restartMonitor(operationId: string): Promise<boolean>;
   /** Removes the history of an operation that has ended, of its monitor, and after a delete of the health check. */
   purge(operation: PurgeableOperation): Promise<void>;
   ping(): Promise<void>;
 }
 
 export function workflowsOf(client: DurableClient): Workflows {
-  return {
+  /** Asked once: what no host can end, such as one of a newer version, must not pile up terminations. */
+  async function stopped(id: string): Promise<boolean> {
+    await client.terminate(id, "it stood still");
+    for (let look = 1; ; look += 1) {
+      const status = await client.status(id);
+      if (status === undefined || hasEnded(status)) return true;
+      if (look === LOOKS) return false;
+      await delay(LOOK_MS);
+    }
+  }
+
+  const workflows: Workflows = {
     async startOperation({ id, kind, input }) {
       const { outcome } =
         kind === "create"
@@ -56,9 +80,26 @@ export function workflowsOf(client: DurableClient): Workflows {
       const status = await client.status(id);
       return status !== undefined && !hasEnded(status);
     },
+    async standing(id) {
+      const status = await client.status(id);
+      if (status === undefined || hasEnded(status)) return { state: "gone" };
+      const state = status.state === "Suspended" ? "suspended" : "alive";
+      return { state, movedAt: status.updatedAt };
+    },
+    async restartHealthCheck(subject) {
+      const id = healthCheckId(subject.instanceId);
+      return (await stopped(id)) && workflows.startHealthCheck(subject);
+    },
+    async restartMonitor(operationId) {
+      return (await stopped(monitorId(operationId))) && workflows.startMonitor(operationId);
+    },
     async purge({ id, kind, instanceId }) {
-      // Should a failed delete have left its loop running, this refuses, and the next sweep tries again.
-      if (kind === "delete") await client.purge(healthCheckId(instanceId));
+      const loop = healthCheckId(instanceId);
+      if (kind === "delete") {
+        // A loop that a failed delete has left behind, and that stands still, would never end by itself.
+        if (await workflows.isAlive(loop)) await stopped(loop);
+        await client.purge(loop);
+      }
       await client.purge(monitorId(id));
       await client.purge(id);
     },
@@ -67,4 +108,5 @@ export function workflowsOf(client: DurableClient): Workflows {
       await client.status("ping");
     },
   };
+  return workflows;
 }

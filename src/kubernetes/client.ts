@@ -8,6 +8,7 @@ import type {
 } from "@kubernetes/client-node";
 import { clusterError, isAlreadyExists, isConflict, isNotFound } from "./errors.ts";
 import { FIELD_MANAGER } from "./labels.ts";
+import { fromModel, toModel } from "./model-names.ts";
 import type { Manifest } from "./templates.ts";
 
 /** The kinds that an instance consists of, and those that setting a cluster up needs. */
@@ -34,11 +35,17 @@ export interface Address {
 export interface Selection {
   readonly labels?: string;
   readonly fields?: string;
+  /** At most so many; the rest with the listing's `next`. */
+  readonly limit?: number;
+  /** Where an earlier listing ended. */
+  readonly from?: string;
 }
 
 export interface Listing<T> {
   readonly items: readonly T[];
   readonly resourceVersion: string;
+  /** There is more, from here. */
+  readonly next?: string;
 }
 
 /** The API of a cluster as this folder uses it: each call within a time, each failure an error of ours. */
@@ -148,7 +155,7 @@ function reading(objects: KubernetesObjectApi): Pick<KubernetesClient, "get" | "
   return {
     async get<T extends KubernetesObject>(at: Address): Promise<T | undefined> {
       try {
-        return await objects.read<T>(headOf(at));
+        return fromModel(at.kind, await objects.read<T>(headOf(at)));
       } catch (error) {
         if (isNotFound(error)) return undefined;
         throw clusterError(error, { what: describe("read", at), ...isSecret(at.kind) });
@@ -158,7 +165,7 @@ function reading(objects: KubernetesObjectApi): Pick<KubernetesClient, "get" | "
     async list<T extends KubernetesObject>(
       kind: Kind,
       namespace: string,
-      { labels, fields }: Selection,
+      { labels, fields, limit, from }: Selection,
     ): Promise<Listing<T>> {
       const found = await answer(
         objects.list<T>(
@@ -170,10 +177,15 @@ function reading(objects: KubernetesObjectApi): Pick<KubernetesClient, "get" | "
           undefined,
           fields,
           labels,
+          limit,
+          from,
         ),
         { what: `list ${kind} objects in "${namespace}"`, ...isSecret(kind) },
       );
-      return { items: found.items, resourceVersion: found.metadata?.resourceVersion ?? "" };
+      const items = found.items.map((item) => fromModel(kind, item));
+      const next = found.metadata?._continue ?? "";
+      const resourceVersion = found.metadata?.resourceVersion ?? "";
+      return { items, resourceVersion, ...(next !== "" && { next }) };
     },
   };
 }
@@ -195,7 +207,8 @@ function writing(
     async create(manifest) {
       const { kind, metadata } = manifest;
       try {
-        await objects.create(manifest as KubernetesObject, undefined, undefined, FIELD_MANAGER);
+        const object = toModel(kind, manifest) as KubernetesObject;
+        await objects.create(object, undefined, undefined, FIELD_MANAGER);
         return true;
       } catch (error) {
         if (isAlreadyExists(error)) return false;
@@ -212,7 +225,7 @@ function writing(
       const what = describe("apply", { kind, name: metadata.name });
       await answer(
         objects.patch(
-          body as KubernetesObject,
+          toModel(kind, body) as KubernetesObject,
           undefined,
           undefined,
           FIELD_MANAGER,

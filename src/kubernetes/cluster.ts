@@ -1,10 +1,13 @@
 import type { Cluster } from "../domain/cluster.ts";
+import type { ClusterInspection } from "../domain/inspection.ts";
 import { applyAll } from "./apply.ts";
 import { createClient, type KubernetesClient } from "./client.ts";
 import { connect, type ClusterAccess } from "./connect.ts";
+import { compareInstance, leftoversOf } from "./drift.ts";
 import { listObjects } from "./list.ts";
 import { serviceManifests, workloadManifests, type ManifestOptions } from "./manifests.ts";
 import { endpoint, readiness } from "./observe.ts";
+import { labelledObjects, removeLabelled } from "./orphans.ts";
 import { removeAll } from "./remove.ts";
 import { createSecrets } from "./secrets.ts";
 
@@ -15,8 +18,13 @@ export interface ClusterConfig extends ClusterAccess, ManifestOptions {
 
 const REQUEST_TIMEOUT_MS = 10_000;
 
+export interface ConnectedCluster extends Cluster, ClusterInspection {
+  /** Of idle connections only; a later call opens new ones. */
+  close(): Promise<void>;
+}
+
 /** The cluster that the configuration names. Connected at the first call, once; a failed try is not remembered. */
-export function createCluster(config: ClusterConfig): Cluster & { close(): Promise<void> } {
+export function createCluster(config: ClusterConfig): ConnectedCluster {
   let opened: KubernetesClient | undefined;
   const client = lazily(async () => (opened = await clientFor(config)));
   const secrets = lazily(async () => createSecrets(await client()));
@@ -35,11 +43,16 @@ export function createCluster(config: ClusterConfig): Cluster & { close(): Promi
     endpoint: async (ref, wanted, waitMs) => endpoint(await client(), ref, wanted, waitMs),
     async list(ref) {
       const found = await listObjects(await client(), ref);
-      return found.map(({ kind, name, uid }) => ({ kind, name, uid }));
+      return found.map(({ kind, name, uid, foundBy }) => ({ kind, name, uid, foundBy }));
     },
-    remove: async (ref, waitMs) => removeAll(await client(), ref, waitMs),
+    remove: async (ref, waitMs, before) => removeAll(await client(), ref, waitMs, before),
+    async *labelled(namespace) {
+      yield* labelledObjects(await client(), namespace);
+    },
+    removeLabelled: async (target, waitMs) => removeLabelled(await client(), target, waitMs),
+    compare: async (plan) => compareInstance(await client(), plan, config),
+    leftovers: async (ref) => leftoversOf(await client(), ref),
     ping: async () => (await client()).ping(),
-    /** Of idle connections only; a later call opens new ones. */
     close: async () => opened?.close(),
   };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DomainError, type ErrorCode } from "../domain/errors.ts";
+import { answerAction, NAMESPACE_GOES, NO_ANSWER, NO_NAMESPACE } from "./api-actions.ts";
 
 const MESSAGE_LIMIT = 300;
 
@@ -73,34 +74,73 @@ export function clusterError(error: unknown, doing: Doing): unknown {
   if (refusal !== undefined) return answered(refusal, doing);
   const reason = networkReason(error);
   if (reason === undefined) return error;
-  return new DomainError("cluster-unavailable", `cannot ${doing.what}: ${reason}`);
+  return new DomainError("cluster-unavailable", `cannot ${doing.what}: ${reason}`, {
+    details: { action: NO_ANSWER },
+  });
 }
 
-function answered({ code, status }: ApiRefusal, { what, secret }: Doing): DomainError {
+function answered(refusal: ApiRefusal, { what, secret }: Doing): DomainError {
+  const { code, status } = refusal;
   const words = secret === true || status.message === "" ? "" : `: ${shorten(status.message)}`;
-  const as = (errorCode: ErrorCode, reason: string) =>
-    new DomainError(errorCode, `cannot ${what}: ${reason}`);
-  if (code === 401) return as("cluster-refused", "the cluster does not accept our credentials");
-  if (code === 403)
-    return as("cluster-refused", forbidden(status) ?? `the cluster forbids it${words}`);
-  if (code === 404) return as("cluster-refused", missing(status));
-  if (code === 409) return as("cluster-conflict", "the object was changed or replaced meanwhile");
-  if (code === 410)
-    return as("cluster-unavailable", "the cluster's history is too short: try again");
-  if (code === 429) return as("cluster-unavailable", "the cluster has too much to do: try again");
-  if (code >= 500) return as("cluster-unavailable", `the cluster answers with ${code}`);
-  return as("cluster-refused", `the cluster refuses it (${code})${words}`);
+  const { as, reason, action } = {
+    action: answerAction(code, status.message),
+    ...verdictOn(refusal, words),
+  };
+  return new DomainError(as, `cannot ${what}: ${reason}`, {
+    ...(action !== undefined && { details: { action } }),
+  });
 }
 
-function forbidden({ details }: Status): string | undefined {
+interface Verdict {
+  readonly as: ErrorCode;
+  readonly reason: string;
+  /** Where it is another than the answer's code asks for. */
+  readonly action?: string;
+}
+
+function verdictOn({ code, status }: ApiRefusal, words: string): Verdict {
+  if (code >= 500)
+    return { as: "cluster-unavailable", reason: `the cluster answers with ${code}${words}` };
+  switch (code) {
+    case 401:
+      return { as: "cluster-refused", reason: "the cluster does not accept our credentials" };
+    case 403:
+      return forbidden(status, words);
+    case 404:
+      return missing(status);
+    case 409:
+      return { as: "cluster-conflict", reason: "the object was changed or replaced meanwhile" };
+    case 410:
+      return {
+        as: "cluster-unavailable",
+        reason: "the cluster's history is too short: try again",
+      };
+    case 429:
+      return { as: "cluster-unavailable", reason: "the cluster has too much to do: try again" };
+    default:
+      return { as: "cluster-refused", reason: `the cluster refuses it (${code})${words}` };
+  }
+}
+
+function forbidden({ details }: Status, words: string): Verdict {
   const terminating = details?.causes?.some(({ reason }) => reason === "NamespaceTerminating");
-  return terminating === true ? "its namespace is being deleted" : undefined;
+  return terminating === true
+    ? {
+        as: "cluster-refused",
+        reason: "its namespace is being deleted",
+        action: NAMESPACE_GOES,
+      }
+    : { as: "cluster-refused", reason: `the cluster forbids it${words}` };
 }
 
-function missing({ details }: Status): string {
+function missing({ details }: Status): Verdict {
   return details?.kind === "namespaces"
-    ? "its namespace does not exist: set the cluster up first"
-    : "it does not exist";
+    ? {
+        as: "cluster-refused",
+        reason: "its namespace does not exist: set the cluster up first",
+        action: NO_NAMESPACE,
+      }
+    : { as: "cluster-refused", reason: "it does not exist" };
 }
 
 const NETWORK_FAULTS: Readonly<Record<string, string>> = {

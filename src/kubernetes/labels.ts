@@ -32,3 +32,6 @@ export function selectorOf(ref: InstanceRef): Record<string, string> {
 
 /** Finds all that is of the instance. */
 export const selectorText = ({ instanceId }: InstanceRef): string => `${INSTANCE_ID}=${instanceId}`;
+
+/** Finds all that is of any instance: what we made, and says whose it is. */
+export const OURS = `${MANAGED_BY}=toygres,${INSTANCE_ID}`;

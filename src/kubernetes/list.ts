@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
-import type { ObjectRef } from "../domain/cluster.ts";
+import type { ListedObject } from "../domain/cluster.ts";
 import { objectNames, type InstanceRef } from "../domain/names.ts";
 import type { Kind, KubernetesClient } from "./client.ts";
 import { selectorText } from "./labels.ts";
@@ -17,8 +17,13 @@ export const INSTANCE_KINDS = [
 ] as const satisfies readonly Kind[];
 export type InstanceKind = (typeof INSTANCE_KINDS)[number];
 
-export interface Found extends ObjectRef {
+export interface Found extends ListedObject {
   readonly kind: InstanceKind;
+}
+
+/** An object as a whole, and how it was found. */
+export interface FoundObject extends Pick<Found, "kind" | "foundBy"> {
+  readonly object: KubernetesObject;
 }
 
 function namesByKind(ref: InstanceRef): Readonly<Record<InstanceKind, readonly string[]>> {
@@ -35,27 +40,37 @@ function namesByKind(ref: InstanceRef): Readonly<Record<InstanceKind, readonly s
 }
 
 /** All of the instance, found by label and, where a label was taken off, by name. */
-export async function listObjects(client: KubernetesClient, ref: InstanceRef): Promise<Found[]> {
-  const byKind = await Promise.all(INSTANCE_KINDS.map((kind) => listKind(client, ref, kind)));
+export async function findObjects(
+  client: KubernetesClient,
+  ref: InstanceRef,
+): Promise<FoundObject[]> {
+  const byKind = await Promise.all(INSTANCE_KINDS.map((kind) => findKind(client, ref, kind)));
   return byKind.flat();
 }
 
-async function listKind(
+async function findKind(
   client: KubernetesClient,
   ref: InstanceRef,
   kind: InstanceKind,
-): Promise<Found[]> {
+): Promise<FoundObject[]> {
   const { namespace } = ref;
   const { items } = await client.list(kind, namespace, { labels: selectorText(ref) });
-  const labelled = items.map((item) => found(kind, item));
-  const missing = namesByKind(ref)[kind].filter((name) => !labelled.some((it) => it.name === name));
+  const labelled = new Set(items.map(({ metadata }) => metadata?.name));
+  const missing = namesByKind(ref)[kind].filter((name) => !labelled.has(name));
   const named = await Promise.all(missing.map((name) => client.get({ kind, namespace, name })));
-  const ours = named.filter((item) => item !== undefined && isOf(ref, item));
-  return [...labelled, ...ours.map((item) => found(kind, item ?? {}))];
+  const ours = named.filter((item) => item !== undefined).filter((item) => isOf(ref, item));
+  return [
+    ...items.map((object) => ({ kind, object, foundBy: "label" as const })),
+    ...ours.map((object) => ({ kind, object, foundBy: "name" as const })),
+  ];
 }
 
-const found = (kind: InstanceKind, { metadata }: KubernetesObject): Found => ({
-  kind,
-  name: metadata?.name ?? "",
-  uid: metadata?.uid ?? "",
-});
+/** The same, of which only is told what it is. */
+export async function listObjects(client: KubernetesClient, ref: InstanceRef): Promise<Found[]> {
+  return (await findObjects(client, ref)).map(refOfFound);
+}
+
+export function refOfFound({ kind, object, foundBy }: FoundObject): Found {
+  const { metadata } = object;
+  return { kind, name: metadata?.name ?? "", uid: metadata?.uid ?? "", foundBy };
+}

@@ -1,12 +1,14 @@
 import type { CoreV1Event, V1Pod, V1Service } from "@kubernetes/client-node";
 import type { Endpoint, Readiness } from "../domain/cluster.ts";
 import { objectNames, type InstanceRef } from "../domain/names.ts";
+import { addressAction, type Place } from "./actions.ts";
 import type { KubernetesClient } from "./client.ts";
 import { shorten } from "./errors.ts";
 import { selectorText } from "./labels.ts";
 import { isOf } from "./ownership.ts";
 import { assess, warningsOf } from "./pod-state.ts";
 import { nextChange } from "./watch.ts";
+import { inBrief } from "./words.ts";
 
 /** An activity never blocks for longer. */
 const LONGEST_SLICE_MS = 20_000;
@@ -47,31 +49,50 @@ async function warningsAbout(
   return warningsOf(items, uid);
 }
 
+function placeOf(ref: InstanceRef): Place {
+  const { pod, claim, service } = objectNames(ref);
+  return { namespace: ref.namespace, pod, claim, service };
+}
+
 export async function readiness(
   client: KubernetesClient,
   ref: InstanceRef,
   waitMs: number,
 ): Promise<Readiness> {
   const names = objectNames(ref);
+  const at = placeOf(ref);
   const selection = { labels: selectorText(ref) };
   let last = "";
   const look = async (): Promise<Look<Readiness>> => {
     const { items, resourceVersion } = await client.list<V1Pod>("Pod", ref.namespace, selection);
     const pod = items.find(({ metadata }) => metadata?.name === names.pod);
-    const first = assess(names.pod, pod, []);
-    const about = pod === undefined ? names.statefulSet : names.pod;
-    const state = first.ready
-      ? first
-      : assess(names.pod, pod, await warningsAbout(client, ref, about, pod?.metadata?.uid));
+    const first = assess(at, pod, []);
+    const state = first.ready ? first : await explained(client, ref, pod);
     last = JSON.stringify(first);
     return { state, done: state.ready || state.hopeless, resourceVersion };
   };
   return until(waitMs, look, (from, ms) =>
     nextChange<V1Pod>(client, "Pod", ref.namespace, selection, from, ms, (pod) => {
       if (pod !== undefined && pod.metadata?.name !== names.pod) return false;
-      return JSON.stringify(assess(names.pod, pod, [])) !== last;
+      return JSON.stringify(assess(at, pod, [])) !== last;
     }),
   );
+}
+
+/** With what the cluster's events say of the pod, and of what it waits for. */
+async function explained(
+  client: KubernetesClient,
+  ref: InstanceRef,
+  pod: V1Pod | undefined,
+): Promise<Readiness> {
+  const names = objectNames(ref);
+  const about = pod === undefined ? names.statefulSet : names.pod;
+  const hasNode = (pod?.spec?.nodeName ?? "") !== "";
+  const [warnings, ofClaim] = await Promise.all([
+    warningsAbout(client, ref, about, pod?.metadata?.uid),
+    pod === undefined || hasNode ? [] : warningsAbout(client, ref, names.claim),
+  ]);
+  return assess(placeOf(ref), pod, warnings, ofClaim);
 }
 
 export async function endpoint(
@@ -92,8 +113,12 @@ export async function endpoint(
     const found = addressesOf(service);
     if (hasAddress(found, wanted)) return { state: found, done: true, resourceVersion };
     const last = (await warningsAbout(client, ref, name, service?.metadata?.uid)).at(-1);
-    const waitingFor = shorten(`${whatLacks(service, wanted)}${last ? `: ${last.message}` : ""}`);
-    return { state: { ...found, waitingFor }, done: false, resourceVersion };
+    const words = last && inBrief(last.message);
+    const waitingFor = shorten(`${whatLacks(service, wanted)}${words ? `: ${words}` : ""}`);
+    const isPending = wanted === "external" && service?.spec?.type === "LoadBalancer";
+    const action = isPending && addressAction(last?.message, placeOf(ref));
+    const state = { ...found, waitingFor, ...(action && { action: shorten(action) }) };
+    return { state, done: false, resourceVersion };
   };
   return until(waitMs, look, (from, ms) =>
     nextChange<V1Service>(client, "Service", ref.namespace, selection, from, ms, (service) => {

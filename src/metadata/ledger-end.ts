@@ -21,6 +21,8 @@ interface Verdict {
   readonly error?: {
     readonly code: string;
     readonly message: string;
+    /** What to do. */
+    readonly action?: string;
     readonly details?: JsonObject;
   };
   readonly result?: JsonObject;
@@ -51,6 +53,9 @@ export function end(database: Database, ending: OperationEnd): Promise<EndOutcom
     await closeOperation(queries, ending, verdict);
     await queries.run("update instances set password_verifier = null where id = $1", [instance.id]);
     await insertEvent(queries, eventOf(ending, verdict));
+    // Without a token it was not its own execution that ended it.
+    if (ending.token === undefined)
+      await insertEvent(queries, repairOf(ending, operation, verdict));
     return "done";
   });
 }
@@ -61,9 +66,16 @@ function verdictOf(ending: OperationEnd): Verdict {
     case "deleted":
       return { status: "succeeded", result: ending.result };
     case "failed": {
-      const { code, message, remaining } = ending.failure;
-      const status = code === "canceled" ? "canceled" : "failed";
-      return { status, error: { code, message, ...(remaining && { details: { remaining } }) } };
+      const { code, message, action, remaining } = ending.failure;
+      const left = remaining !== undefined && remaining.length > 0;
+      const status = code === "canceled" && !left ? "canceled" : "failed";
+      const error = {
+        code,
+        message,
+        ...(action !== undefined && { action }),
+        ...(left && { details: { remaining } }),
+      };
+      return { status, error, ...(ending.result && { result: ending.result }) };
     }
     case "overtaken":
       return {
@@ -161,4 +173,19 @@ function eventOf(ending: OperationEnd, { error }: Verdict) {
     case "overtaken":
       return one("operation.canceled", "another operation took the instance over");
   }
+}
+
+function repairOf(
+  { instanceId, operationId }: OperationEnd,
+  { kind }: LockedOperation,
+  { status, error }: Verdict,
+) {
+  const found = error === undefined ? "" : `: ${error.message}`;
+  return {
+    instanceId,
+    operationId,
+    type: "repair.operation-closed",
+    message: clean(`the ${kind} was left open and was closed as ${status}${found}`),
+    data: { kind, status, ...(error && { code: error.code }) },
+  };
 }

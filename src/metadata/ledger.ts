@@ -7,6 +7,7 @@ import { recordHealth } from "./health.ts";
 import { begin } from "./ledger-begin.ts";
 import { end } from "./ledger-end.ts";
 import type { Database } from "./pool.ts";
+import { noteRemoval } from "./removals.ts";
 import { reader } from "./rows.ts";
 import { insertEvent, readInstance, readOperation } from "./writes.ts";
 
@@ -23,6 +24,14 @@ export function ledger(database: Database): Ledger {
     assertWanted: (instanceId, operationId) => assertWanted(database, instanceId, operationId),
     recordHealth: (record) => recordHealth(database, record),
     recordEvent: (event) => insertEvent(database, event),
+    async giveUpCreate(operationId) {
+      await database.run(
+        `update operations set cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp())
+         where id = $1 and kind = 'create' and status in ('notStarted', 'running')`,
+        [operationId],
+      );
+    },
+    noteRemoval: (operationId, objects) => noteRemoval(database, operationId, objects),
 
     async passwordVerifier(instanceId) {
       const row = await database.first(

@@ -38,6 +38,7 @@ export interface DatabaseOptions {
 export const LOCKS = 0x546f7967;
 export const QUOTA_LOCK = 1;
 export const SWEEP_LOCK = 2;
+export const ORPHANS_LOCK = 3;
 
 export const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
@@ -47,14 +48,16 @@ const CONFLICT_ATTEMPTS = 5;
 
 const settings = ({ databaseUrl, poolSize }: DatabaseOptions): PoolConfig => ({
   connectionString: databaseUrl,
-  // The sweep's lock keeps one connection while its work needs another.
-  max: Math.max(2, poolSize),
+  // The locks of the two watchdogs keep a connection each while their work needs another.
+  max: Math.max(3, poolSize),
   connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   statement_timeout: STATEMENT_TIMEOUT_MS,
   query_timeout: ANSWER_TIMEOUT_MS,
   idle_in_transaction_session_timeout: 2 * ANSWER_TIMEOUT_MS,
   idleTimeoutMillis: 30_000,
   keepAlive: true,
+  // The server's side of it: a process that vanished must not hold the sweep's lock for the two hours of the default.
+  options: "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3",
   allowExitOnIdle: true,
   application_name: "toygres",
 });

@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { JsonObject } from "../domain/json.ts";
 import type { Watch } from "../domain/metadata.ts";
 import { OperationKind } from "../domain/operation.ts";
-import { SWEEP_LOCK, type Database } from "./pool.ts";
+import { ORPHANS_LOCK, SWEEP_LOCK, type Database } from "./pool.ts";
+import { repairs } from "./repairs.ts";
 import { INSTANCE, instanceOf, OPERATION, operationOf, reader } from "./rows.ts";
 
 const Json: z.ZodType<JsonObject> = z.record(z.string(), z.json());
@@ -16,9 +17,12 @@ const purgeableOf = reader(
 /** `$1` milliseconds ago, as an SQL expression. */
 const AGO = "clock_timestamp() - $1 * interval '1 millisecond'";
 
+const LOCK_OF = { sweep: SWEEP_LOCK, orphans: ORPHANS_LOCK } as const;
+
 export function watch(database: Database): Watch {
   return {
-    exclusively: (work) => database.underLock(SWEEP_LOCK, work),
+    ...repairs(database),
+    exclusively: (work, duty = "sweep") => database.underLock(LOCK_OF[duty], work),
 
     startable: (olderThanMs, limit) =>
       database.rows(

@@ -22,8 +22,8 @@ import {
 } from "../durable/steps.ts";
 import { pause } from "../durable/events.ts";
 import { CreateInstance } from "./names.ts";
-import { removeObjects } from "./remove-objects.ts";
-import { asDomainError, Tracker } from "./tracker.ts";
+import { leftBehind, removeObjects, type Removed } from "./remove-objects.ts";
+import { actionAfter, asDomainError, Tracker } from "./tracker.ts";
 
 /** How long the pod, and then the load balancer's address, may take. */
 const WAIT_MS = 300_000;
@@ -166,6 +166,7 @@ function* untilReady({ ctx, ref, tracker }: Run): Durable<void> {
       ready,
       podPhase,
       waitingFor = `the pod is ${podPhase}`,
+      action,
     } = yield* tracker.call("wait-for-ready", waitForReady, {
       ...ref,
       sliceSeconds: SLICE_SECONDS,
@@ -175,9 +176,10 @@ function* untilReady({ ctx, ref, tracker }: Run): Durable<void> {
       throw new DomainError(
         "instance-not-ready",
         `the instance was not ready after ${WAIT_MS / 1_000} s: ${waitingFor}`,
+        { ...(action && { details: { action } }) },
       );
     }
-    tracker.waiting("wait-for-ready", waitingFor);
+    tracker.waiting("wait-for-ready", waitingFor, action);
     yield* pause(ctx, PAUSE_MS, { hint: "wake" });
   }
 }
@@ -185,7 +187,7 @@ function* untilReady({ ctx, ref, tracker }: Run): Durable<void> {
 function* untilAddress({ ctx, ref, spec, tracker }: Run) {
   const until = now(ctx).getTime() + WAIT_MS;
   for (;;) {
-    const { address, ipConnectionString, waitingFor, ...rest } = yield* tracker.call(
+    const { address, ipConnectionString, waitingFor, action, ...rest } = yield* tracker.call(
       "get-connection-strings",
       getConnectionStrings,
       {
@@ -202,9 +204,10 @@ function* untilAddress({ ctx, ref, spec, tracker }: Run) {
       throw new DomainError(
         "address-not-assigned",
         `the instance had no address after ${WAIT_MS / 1_000} s: ${waitingFor ?? "the Service has none"}`,
+        { ...(action && { details: { action } }) },
       );
     }
-    tracker.waiting("get-connection-strings", waitingFor);
+    tracker.waiting("get-connection-strings", waitingFor, action);
     yield* pause(ctx, PAUSE_MS, { hint: "wake" });
   }
 }
@@ -237,8 +240,9 @@ function* untilServed(
 /** Leaves nothing behind and says why; a create that a delete has overtaken touches nothing more. */
 function* giveUp({ ctx, ref, tracker, operation }: Run, error: DomainError): Durable<void> {
   const { code, message } = error;
+  const action = actionAfter(error);
   tracker.skipRest();
-  const close = function* (end: { to: "overtaken" } | { to: "failed"; remaining: string[] }) {
+  const close = function* (end: { to: "overtaken" } | ({ to: "failed" } & Removed)) {
     return yield* tracker.call(
       "update-metadata",
       updateMetadata,
@@ -251,9 +255,11 @@ function* giveUp({ ctx, ref, tracker, operation }: Run, error: DomainError): Dur
               to: end.to,
               failure: {
                 code,
-                message,
+                message: `${message}${leftBehind(end.remaining)}`,
+                ...(action && { action }),
                 ...(end.remaining.length > 0 && { remaining: end.remaining }),
               },
+              result: { cleanup: end.cleanup },
             }),
       },
       { beyondDeadline: true },
@@ -264,8 +270,8 @@ function* giveUp({ ctx, ref, tracker, operation }: Run, error: DomainError): Dur
     return;
   }
   if (endedInALoss(error)) yield* sleep(ctx, LONGEST_ACTIVITY_MS);
-  const { remaining } = yield* removeObjects(ctx, ref, WAIT_MS);
-  const { outcome } = yield* close({ to: "failed", remaining });
+  const removed = yield* removeObjects(ctx, ref, WAIT_MS);
+  const { outcome } = yield* close({ to: "failed", ...removed });
   if (outcome === "overtaken") yield* close({ to: "overtaken" });
 }
 

@@ -4,6 +4,7 @@ import { getOperationStatus } from "../activities/get-operation-status.ts";
 import { stopHealthCheck } from "../activities/stop-health-check.ts";
 import { stopOperation } from "../activities/stop-operation.ts";
 import { updateMetadata } from "../activities/update-metadata.ts";
+import type { Cleanup } from "../domain/cleanup.ts";
 import type { ObjectRef } from "../domain/cluster.ts";
 import { DomainError } from "../domain/errors.ts";
 import type { InstanceRef } from "../domain/names.ts";
@@ -40,6 +41,11 @@ interface Run {
   readonly ctx: Context;
   readonly ref: InstanceRef;
   readonly tracker: Tracker;
+}
+
+/** Filled as soon as something was looked at, so that a delete that fails has one, too. */
+interface Receipt {
+  cleanup?: Cleanup;
 }
 
 export const deleteInstance = orchestration({
@@ -79,6 +85,7 @@ export const deleteInstance = orchestration({
     const deadline = new Date(begun.deadlineAt);
     tracker.deadline = deadline;
     let gone = false;
+    const receipt: Receipt = {};
     try {
       yield* tracker.step("stop-health-check", () =>
         untilLoopEnds(run, begun.healthCheckOrchestrationId),
@@ -87,7 +94,7 @@ export const deleteInstance = orchestration({
         untilCreateEnds(run, begun.runningCreate),
       );
       const removed = yield* tracker.step("delete-postgres", () =>
-        untilGone(run, deadline, forced),
+        untilGone(run, deadline, forced, receipt),
       );
       gone = true;
       const result = {
@@ -103,7 +110,7 @@ export const deleteInstance = orchestration({
             ...operation,
             steps: tracker.snapshot("update-metadata"),
             to: "deleted",
-            result: { ...result, removed: removed.map((object) => ({ ...object })) },
+            result: { ...result, removed: removed.map((object) => ({ ...object })), ...receipt },
           },
           { beyondDeadline: true },
         ),
@@ -133,6 +140,7 @@ export const deleteInstance = orchestration({
             message,
             ...(remaining.length > 0 && { remaining }),
           },
+          ...(receipt.cleanup && { result: { ...receipt } }),
         },
         { beyondDeadline: true },
       );
@@ -202,10 +210,12 @@ function* untilGone(
   { ctx, ref, tracker }: Run,
   deadline: Date,
   forced: boolean,
+  receipt: Receipt,
 ): Durable<readonly ObjectRef[]> {
+  const seen = new Map<string, ObjectRef>();
   const remove = function* () {
     const left = deadline.getTime() - now(ctx).getTime();
-    return yield* removeObjects(ctx, ref, left, {
+    const outcome = yield* removeObjects(ctx, ref, left, {
       ...tracker.watching("delete-postgres"),
       onSlice: (remaining) =>
         tracker.waiting(
@@ -213,11 +223,13 @@ function* untilGone(
           remaining.length > 0 ? `still there: ${remaining.join(", ")}` : undefined,
         ),
     });
+    for (const object of outcome.removed) seen.set(object.uid, object);
+    receipt.cleanup = { ...outcome.cleanup, removed: [...seen.values()] };
+    return outcome;
   };
   const first = yield* remove();
   if (forced) yield* sleep(ctx, LONGEST_ACTIVITY_MS);
-  const second = forced ? yield* remove() : { removed: [], remaining: first.remaining };
-  const { remaining } = second;
+  const { remaining } = forced ? yield* remove() : first;
   if (remaining.length > 0) {
     throw new DomainError(
       "objects-remain",
@@ -227,5 +239,5 @@ function* untilGone(
       },
     );
   }
-  return [...first.removed, ...second.removed];
+  return [...seen.values()];
 }

@@ -2,12 +2,13 @@ import { deletePostgres } from "../activities/delete-postgres.ts";
 import { getOperationStatus } from "../activities/get-operation-status.ts";
 import { stopOperation } from "../activities/stop-operation.ts";
 import { updateMetadata } from "../activities/update-metadata.ts";
+import type { z } from "zod";
 import { DomainError } from "../domain/errors.ts";
 import { hasEnded } from "../domain/operation.ts";
 import { orchestration } from "../durable/orchestration.ts";
 import { call, now, sleep, type Context, type Durable } from "../durable/steps.ts";
 import { MonitorOperation } from "./names.ts";
-import { allOf, removeObjects } from "./remove-objects.ts";
+import { allOf, leftBehind, removeObjects, type Removed } from "./remove-objects.ts";
 
 /** An orchestration that looks lost is looked at again, in case it was only being started. */
 const LOOKS = 3;
@@ -18,6 +19,11 @@ const LONGEST_ACTIVITY_MS = 60_000;
 const REMOVE_MS = 300_000;
 /** What cannot be terminated is closed all the same: its late steps read that it is no longer wanted. */
 const STOP_MS = 300_000;
+
+/** So long after its deadline nobody was there to close it, or the metadata came out of a backup: it may be in use. */
+const TOO_LATE_MS = 2 * 3_600_000;
+
+const NOT_LOOKED = "; nobody has looked what is left of the instance: send DELETE again";
 
 type Cause = "orchestration-lost" | "deadline-passed";
 
@@ -38,12 +44,9 @@ export const monitorOperation = orchestration({
     // Whatever activity was running when the orchestration ended is over by then.
     yield* sleep(ctx, LONGEST_ACTIVITY_MS);
 
-    const { kind, instanceId, instanceName, namespace, instanceState, steps, status } = yield* call(
-      ctx,
-      getOperationStatus,
-      { operationId },
-    );
-    if (hasEnded(status)) return { closed: false };
+    const found = yield* call(ctx, getOperationStatus, { operationId });
+    if (hasEnded(found.status) || isBackAtWork(cause, found)) return { closed: false };
+    const { instanceId, steps } = found;
     const ending = {
       operationId,
       instanceId,
@@ -51,26 +54,50 @@ export const monitorOperation = orchestration({
         step.status === "running" ? { ...step, status: "failed" as const } : step,
       ),
     };
-    const ref = { instanceId, instanceName, namespace };
-    const { remaining } =
-      kind === "delete"
-        ? { remaining: [allOf(ref)] }
-        : instanceState === "creating"
-          ? yield* removeObjects(ctx, ref, REMOVE_MS)
-          : { remaining: [] };
+    const { left, remaining, cleanup } = yield* cleanUp(ctx, operationId, found);
     const { outcome } = yield* call(ctx, updateMetadata, {
       ...ending,
       to: "failed",
       failure: {
         code: cause,
-        message: sentences[cause],
+        message: `${sentences[cause]}${left}`,
         ...(remaining.length > 0 && { remaining }),
       },
+      ...(cleanup && { result: { cleanup } }),
     });
     if (outcome === "overtaken") yield* call(ctx, updateMetadata, { ...ending, to: "overtaken" });
     return { closed: true };
   },
 });
+
+type Found = z.output<typeof getOperationStatus.output>;
+
+/** A start that was late, or a termination that was undone. */
+function isBackAtWork(cause: Cause, { orchestration: state, pastDeadline }: Found): boolean {
+  return cause === "orchestration-lost" && state === "alive" && !pastDeadline;
+}
+
+interface CleanedUp {
+  /** What is to be said of it. */
+  readonly left: string;
+  readonly remaining: string[];
+  readonly cleanup?: Removed["cleanup"];
+}
+
+/** Removes what a create has made; a delete is for its user to repeat, and what may be in use is left alone. */
+function* cleanUp(
+  ctx: Context,
+  operationId: string,
+  { kind, instanceId, instanceName, namespace, instanceState, deadlineAt }: Found,
+): Durable<CleanedUp> {
+  const ref = { instanceId, instanceName, namespace };
+  if (kind === "create" && instanceState !== "creating") return { left: "", remaining: [] };
+  const lateMs = now(ctx).getTime() - Date.parse(deadlineAt);
+  if (kind === "delete" || lateMs > TOO_LATE_MS)
+    return { left: NOT_LOOKED, remaining: [allOf(ref)] };
+  const { remaining, cleanup } = yield* removeObjects(ctx, ref, REMOVE_MS, { operationId });
+  return { left: leftBehind(remaining), remaining, cleanup };
+}
 
 function* untilStopped(ctx: Context, operationId: string): Durable<void> {
   const until = now(ctx).getTime() + STOP_MS;

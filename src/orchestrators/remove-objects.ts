@@ -1,4 +1,5 @@
 import { deletePostgres } from "../activities/delete-postgres.ts";
+import type { Cleanup } from "../domain/cleanup.ts";
 import type { ObjectRef } from "../domain/cluster.ts";
 import { kubernetesName, type InstanceRef } from "../domain/names.ts";
 import {
@@ -18,10 +19,24 @@ export interface Removed {
   readonly removed: readonly ObjectRef[];
   /** `Kind name`, of what could not be removed; empty: a second look found nothing. */
   readonly remaining: string[];
+  /** For the result of the operation. */
+  readonly cleanup: Cleanup;
 }
 
 /** Stands for the objects of an instance where nobody has looked which there are. */
 export const allOf = (ref: InstanceRef): string => `whatever is named ${kubernetesName(ref)}`;
+
+/** Appended to the reason of a failure, so that its sentence alone says what is left and what to do. */
+export function leftBehind(remaining: readonly string[]): string {
+  if (remaining.length === 0) return "";
+  return `; could not be removed: ${remaining.join(", ")}; send DELETE to try again`;
+}
+
+export interface RemoveOptions extends CallOptions {
+  readonly onSlice?: (remaining: readonly string[]) => void;
+  /** Whose receipt it is for, when that is another orchestration's operation. */
+  readonly operationId?: string;
+}
 
 /**
  * Removes until a look finds nothing, by label and by name, or `forMs` have passed. What a late step of a create put
@@ -31,31 +46,34 @@ export function* removeObjects(
   ctx: Context,
   ref: InstanceRef,
   forMs: number,
-  {
-    onSlice = () => undefined,
-    ...options
-  }: CallOptions & { readonly onSlice?: (remaining: readonly string[]) => void } = {},
+  { onSlice = () => undefined, operationId, ...options }: RemoveOptions = {},
 ): Durable<Removed> {
   const until = now(ctx).getTime() + forMs;
+  const input = { ...ref, sliceSeconds: SLICE_SECONDS, ...(operationId && { operationId }) };
   const removed = new Map<string, ObjectRef>();
   let remaining: string[] = [];
+  let last: Omit<Cleanup, "removed"> = { remaining: [] };
+  const soFar = (): Removed => ({
+    removed: [...removed.values()],
+    remaining,
+    cleanup: { removed: [...removed.values()], ...last },
+  });
   for (;;) {
+    let done = false;
     try {
-      const slice = yield* call(
-        ctx,
-        deletePostgres,
-        { ...ref, sliceSeconds: SLICE_SECONDS },
-        options,
-      );
+      const slice = yield* call(ctx, deletePostgres, input, options);
       for (const object of slice.removed) removed.set(object.uid, object);
-      if (!slice.deleted) return { removed: [...removed.values()], remaining: [] };
       remaining = slice.remaining.map(({ kind, name }) => `${kind} ${name}`);
+      last = { remaining: slice.remaining, lookedAt: now(ctx).toISOString(), looks: slice.looks };
+      done = !slice.deleted;
     } catch (error) {
       const { message } = asDomainError(error);
       remaining = [`${allOf(ref)} (${message})`];
+      last = { ...last, problem: message };
     }
+    if (done) return soFar();
     onSlice(remaining);
-    if (now(ctx).getTime() >= until) return { removed: [...removed.values()], remaining };
+    if (now(ctx).getTime() >= until) return soFar();
     if (remaining.length > 0) yield* sleep(ctx, PAUSE_MS);
   }
 }

@@ -10,7 +10,10 @@ import {
 import type { Schema } from "../durable/wire.ts";
 import { DomainError } from "../domain/errors.ts";
 import type { Step } from "../domain/operation.ts";
-import type { z } from "zod";
+import { z } from "zod";
+
+/** As long as a sentence of a step may be. */
+const SENTENCE = 300;
 
 /** The steps of one operation as its user sees them; each change is shown in the custom status. */
 export class Tracker {
@@ -67,13 +70,16 @@ export class Tracker {
   watching(name: string): Pick<CallOptions, "onAttempt" | "onRetry"> {
     return {
       onAttempt: () => this.#change(name, ({ attempts }) => ({ attempts: attempts + 1 })),
-      onRetry: ({ message }) => this.waiting(name, message),
+      onRetry: (error) => this.waiting(name, error.message, specificAction(error)),
     };
   }
 
-  /** Says why a step waits. */
-  waiting(name: string, waitingFor: string | undefined): void {
-    this.#change(name, () => ({ waitingFor: waitingFor?.slice(0, 300) }));
+  /** Says why a step waits, and what its user can do about it. */
+  waiting(name: string, waitingFor: string | undefined, action?: string): void {
+    this.#change(name, () => ({
+      waitingFor: waitingFor?.slice(0, SENTENCE),
+      action: action?.slice(0, SENTENCE),
+    }));
   }
 
   /** What never began is shown as skipped. */
@@ -86,8 +92,9 @@ export class Tracker {
   #change(name: string, change: (step: Step) => Partial<Step>): void {
     this.#steps = this.#steps.map((step) => {
       if (step.name !== name) return step;
-      const { waitingFor, ...changed } = { ...step, ...change(step) };
-      return changed.status === "running" && waitingFor ? { ...changed, waitingFor } : changed;
+      const { waitingFor, action, ...changed } = { ...step, ...change(step) };
+      if (changed.status !== "running" || !waitingFor) return changed;
+      return { ...changed, waitingFor, ...(action && { action }) };
     });
     setProgress(this.#ctx, { steps: this.#steps });
   }
@@ -98,4 +105,17 @@ export function asDomainError(error: unknown): DomainError {
   return error instanceof DomainError
     ? error
     : new DomainError("internal", "the orchestration met an unexpected error", { cause: error });
+}
+
+/** What the words of the cluster ask for, where there were any. */
+function specificAction({ details }: DomainError): string | undefined {
+  return z.object({ action: z.string() }).safeParse(details).data?.action;
+}
+
+const AGAIN = "then send `DELETE /instances/{id}` and `POST /instances` again.";
+
+/** What to do about an error that ended a create; undefined where no more is known than its code says. */
+export function actionAfter(error: DomainError): string | undefined {
+  const specific = specificAction(error);
+  return specific?.includes("POST /instances") ? specific : specific?.replace(/\.$/, `, ${AGAIN}`);
 }

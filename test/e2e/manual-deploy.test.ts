@@ -148,6 +148,7 @@ describe("the activities, called by hand", () => {
       deleted: false,
       removed: [],
       remaining: [],
+      looks: { byLabel: 0, byName: 0 },
     });
     expect(await left(ref)).toEqual([]);
     expect(server.store.list("PersistentVolume")).toEqual([]);

@@ -72,6 +72,7 @@ async function inAnswers(): Promise<Finding[]> {
     ...["picked", "made"].flatMap((name) => [
       `/instances/${name}`,
       `/instances/${name}/events`,
+      `/instances/${name}/drift`,
       `/instances/${name}/ca.pem`,
     ]),
   ];

@@ -16,6 +16,7 @@ const settings: ApiSettings = {
   namespaces: ["toygres"],
   maxInstances: 100,
   clusterRegion: "westeurope",
+  controlPlaneCidrs: ["198.51.100.7/32"],
 };
 
 const unused = async (): Promise<never> => {
@@ -59,6 +60,9 @@ export function notedWorkflows(overrides: Partial<Workflows> = {}): {
     ping: note("ping"),
     progress: async () => undefined,
     isAlive: async () => true,
+    standing: async () => ({ state: "alive", movedAt: new Date("2026-11-21T08:00:00.000Z") }),
+    restartHealthCheck: start("restartHealthCheck"),
+    restartMonitor: start("restartMonitor"),
     ...overrides,
   };
   return { workflows, calls };
@@ -94,6 +98,7 @@ export function api(
     clock: { now: () => new Date("2026-11-21T08:00:00.000Z") },
     catalog,
     cluster,
+    inspection: { compare: unused, leftovers: unused },
     postgres: {
       test: unused,
       reload: unused,

@@ -4,17 +4,18 @@ import { join } from "node:path";
 import { noVolumeFolders } from "../../local/cluster/controllers/claims.ts";
 import { systemClock } from "../../local/cluster/controllers/clock.ts";
 import { startControllers } from "../../local/cluster/controllers/start.ts";
+import type { FaultBoard } from "../../local/cluster/faults/board.ts";
+import { nodeFaults } from "../../local/cluster/faults/node-faults.ts";
 import { simulatedRuntime, type Behaviour } from "../../local/cluster/kubelet/simulated-runtime.ts";
 import { runKubelet } from "../../local/cluster/kubelet/start.ts";
 import { startCluster, type Cluster, type Workers } from "../../local/cluster/server.ts";
 import type { ObjectStore } from "../../local/cluster/store/store.ts";
-import type { Cluster as ClusterPort } from "../../src/domain/cluster.ts";
-import { createCluster } from "../../src/kubernetes/cluster.ts";
+import { createCluster, type ConnectedCluster } from "../../src/kubernetes/cluster.ts";
 
 export interface LocalCluster {
   readonly server: Cluster;
   /** Ours, against it. */
-  readonly cluster: ClusterPort;
+  readonly cluster: ConnectedCluster;
   readonly kubeconfig: string;
   stop(): Promise<void>;
 }
@@ -28,7 +29,7 @@ export async function startLocalCluster(
     folder,
     tls: true,
     token: "a-token-for-tests",
-    start: (store) => startWorkers(store, behaviourOf),
+    start: (store, board) => startWorkers(store, board, behaviourOf),
   });
   const kubeconfig = server.kubeconfigPath;
   const cluster = createCluster({ kubeconfig, requestTimeoutMs: 5_000 });
@@ -46,9 +47,11 @@ export async function startLocalCluster(
 
 async function startWorkers(
   store: ObjectStore,
+  board: FaultBoard,
   behaviourOf?: (podName: string) => Behaviour,
 ): Promise<Workers> {
   const addressBlock = 77;
+  const faults = nodeFaults(board, systemClock);
   const controllers = await startControllers({
     store,
     clock: systemClock,
@@ -56,6 +59,7 @@ async function startWorkers(
     addressBlock,
     loadBalancerDelayMs: 50,
     network: false,
+    faults,
   });
   const kubelet = await runKubelet({
     store,
@@ -64,6 +68,7 @@ async function startWorkers(
     addresses: { block: addressBlock, isFree: async () => true },
     backOffMs: 100,
     volumeDelayMs: 10,
+    faults,
   });
   return {
     async stop() {

@@ -1,5 +1,8 @@
+import { Faults } from "../../local/cluster/api/faults.ts";
 import { noVolumeFolders } from "../../local/cluster/controllers/claims.ts";
 import { startControllers } from "../../local/cluster/controllers/start.ts";
+import { FaultBoard } from "../../local/cluster/faults/board.ts";
+import { nodeFaults } from "../../local/cluster/faults/node-faults.ts";
 import type { Allocatable } from "../../local/cluster/kubelet/node.ts";
 import { simulatedRuntime, type Behaviour } from "../../local/cluster/kubelet/simulated-runtime.ts";
 import { runKubelet } from "../../local/cluster/kubelet/start.ts";
@@ -13,6 +16,7 @@ export interface SimulatedWorld {
   readonly clock: VirtualClock;
   /** How pods behave from now on, by pod name. */
   readonly behaviours: Map<string, Behaviour>;
+  readonly board: FaultBoard;
   /** The reasons of the events about an object, oldest first. */
   reasons(name: string): string[];
   close(): Promise<void>;
@@ -25,18 +29,22 @@ export async function simulatedWorld(
   const clock = new VirtualClock();
   const store = await openStore({ now: () => clock.now() });
   const behaviours = new Map<string, Behaviour>();
+  const board = new FaultBoard(new Faults(), clock);
+  const faults = nodeFaults(board, clock);
   const controllers = await startControllers({
     store,
     clock,
     volumes: noVolumeFolders,
     addressBlock: 70,
     network: false,
+    faults,
   });
   const kubelet = await runKubelet({
     store,
     clock,
     runtime: simulatedRuntime(clock, (pod) => behaviours.get(pod) ?? {}),
     addresses: { block: 70, isFree: async () => true },
+    faults,
     ...options,
   });
   await store.create({
@@ -50,6 +58,7 @@ export async function simulatedWorld(
     store,
     clock,
     behaviours,
+    board,
     reasons: (name) =>
       store
         .list("Event")

@@ -1,6 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { setTimeout as wait } from "node:timers/promises";
 import type { Json, KubernetesObject } from "../store/object.ts";
 import { ApiStatusError } from "../store/status-error.ts";
 import type { ObjectStore } from "../store/store.ts";
@@ -9,11 +8,14 @@ import { answerError, answerJson } from "./answer.ts";
 import { mediaTypeOf, parseBody, readBody, unsupportedMediaType } from "./body.ts";
 import { deletionAnswer, deleteCollection, deleteOptions } from "./deletion.ts";
 import { DISCOVERY } from "./discovery.ts";
-import type { FaultEffect, Faults, Verb } from "./faults.ts";
+import type { FaultBoard } from "../faults/board.ts";
+import { answerFaults, FAULTS_PATH } from "../faults/endpoint.ts";
+import type { Faults, Verb } from "./faults.ts";
 import { listOf, type ObjectList } from "./lists.ts";
 import { streamLog, type ReadLog } from "./logs.ts";
 import { refOfTarget, targetOf, unknownResource, type Target } from "./request-info.ts";
 import { Resources, type WriteContext, type Written } from "./resources.ts";
+import { suffer } from "./suffer.ts";
 import { tableOf } from "./table.ts";
 import { PATCH_TYPES, refuseUnsupported, verbOf } from "./verbs.ts";
 import { streamChanges } from "./watch.ts";
@@ -21,6 +23,7 @@ import { streamChanges } from "./watch.ts";
 export interface ApiOptions {
   store: ObjectStore;
   faults: Faults;
+  board: FaultBoard;
   /** Absent: everybody may do everything. */
   token?: string | undefined;
   readLog?: ReadLog | undefined;
@@ -60,6 +63,10 @@ async function handle(
   const url = new URL(request.url ?? "/", "http://cluster");
   authenticate(options.token, url.pathname, request);
   if (answerWellKnown(url.pathname, response)) return;
+  if (url.pathname === FAULTS_PATH || url.pathname.startsWith(`${FAULTS_PATH}/`)) {
+    await answerFaults(options.board, url.pathname, request, response);
+    return;
+  }
   const target = targetOf(url.pathname);
   if (target === undefined) throw unknownResource();
   refuseUnsupported(target, url.searchParams);
@@ -75,48 +82,6 @@ async function handle(
   if (await suffer(options.faults.take(verb, target.kind.kind, target.name), exchange)) {
     await perform(options, resources, exchange);
   }
-}
-
-/** Lets a planned fault happen; false when the request goes no further. */
-async function suffer(
-  effect: FaultEffect | undefined,
-  { request, response }: Exchange,
-): Promise<boolean> {
-  if (effect?.type === "cut") {
-    request.socket.destroy();
-    return false;
-  }
-  if (effect?.type === "status") throw injected(effect);
-  if (effect?.type === "slow") await wait(effect.ms);
-  // Effect first, then nothing: what the client sees is a connection that ended.
-  if (effect?.type === "lose-reply") response.end = () => response.destroy();
-  return true;
-}
-
-function injected({
-  code,
-  retryAfterSeconds,
-}: {
-  code: number;
-  retryAfterSeconds?: number;
-}): ApiStatusError {
-  const reasons = {
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "NotFound",
-    409: "Conflict",
-    410: "Expired",
-    429: "TooManyRequests",
-    503: "ServiceUnavailable",
-    504: "Timeout",
-  } as const;
-  const reason =
-    Object.entries(reasons).find(([known]) => Number(known) === code)?.[1] ?? "InternalError";
-  return new ApiStatusError(
-    reason,
-    "A fault that was planned by a test.",
-    retryAfterSeconds === undefined ? {} : { retryAfterSeconds },
-  );
 }
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
@@ -147,8 +112,7 @@ async function perform(
 ): Promise<void> {
   const { response, query, target, verb } = exchange;
   const { store } = options;
-  if (verb === "watch")
-    await streamChanges(store, { target, query, show: shape(options, exchange) }, response);
+  if (verb === "watch") await watch(options, exchange);
   else if (verb === "log")
     await streamLog(options.readLog, resources.read(target), query, response);
   else if (verb === "get") showOne(options, exchange, 200, resources.read(target));
@@ -157,6 +121,16 @@ async function perform(
   else {
     const written = await write(resources, exchange, verb, contextOf(options, exchange));
     showOne(options, exchange, written.code, written.object);
+  }
+}
+
+async function watch(options: ApiOptions, exchange: Exchange): Promise<void> {
+  const { request, response, query, target } = exchange;
+  const closed = options.faults.watching(target.kind.kind, () => request.socket.destroy());
+  try {
+    await streamChanges(options.store, { target, query, show: shape(options, exchange) }, response);
+  } finally {
+    closed();
   }
 }
 

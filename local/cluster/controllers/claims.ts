@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { NodeFaults } from "../faults/node-faults.ts";
 import { refOf, type KubernetesObject } from "../store/object.ts";
 import { ApiStatusError } from "../store/status-error.ts";
 import type { ObjectStore } from "../store/store.ts";
@@ -25,6 +26,7 @@ export const noVolumeFolders: VolumeFolders = {
 export const PROVISIONER = "toygres.local/folder";
 const PROTECTION = "kubernetes.io/pvc-protection";
 const COMPONENT = "persistentvolume-controller";
+const RETRY_MS = 1_000;
 
 const ClaimSpec = z.object({
   storageClassName: z.string().optional(),
@@ -54,9 +56,13 @@ export async function startClaims(
   store: ObjectStore,
   clock: Clock,
   folders: VolumeFolders,
+  faults: NodeFaults,
 ): Promise<{ stop(): Promise<void> }> {
   await ensureStorageClass(store);
-  const claims = new WorkQueue(clock, (key) => reconcileClaim(store, folders, key));
+  const claims: WorkQueue = new WorkQueue(clock, async (key) => {
+    if (await isRefused(store, faults, key)) claims.addAfter(key, RETRY_MS);
+    else await reconcileClaim(store, folders, key);
+  });
   const volumes = new WorkQueue(clock, (key) => reconcileVolume(store, folders, key));
   const stops = [
     store.watch("PersistentVolumeClaim", undefined, ({ type, object }) => {
@@ -98,6 +104,23 @@ async function ensureStorageClass(store: ObjectStore): Promise<void> {
     volumeBindingMode: "Immediate",
     allowVolumeExpansion: true,
   });
+}
+
+/** A claim that has a volume, or is about to go, is refused none. */
+async function isRefused(store: ObjectStore, faults: NodeFaults, key: string): Promise<boolean> {
+  const claim = store.get(refOfKey("PersistentVolumeClaim", key));
+  if (claim === undefined || claim.metadata.deletionTimestamp !== undefined) return false;
+  const { storageClassName = "default", volumeName } = ClaimSpec.parse(claim.spec);
+  if (volumeName !== undefined) return false;
+  const problem = faults.whyNotMade(claim.metadata.name, storageClassName);
+  if (problem === null) return false;
+  await store.recordEvent(claim, {
+    type: "Warning",
+    reason: "ProvisioningFailed",
+    message: problem,
+    component: COMPONENT,
+  });
+  return true;
 }
 
 async function reconcileClaim(

@@ -1,3 +1,4 @@
+import type { NodeFaults } from "../faults/node-faults.ts";
 import { refOf, type KubernetesObject } from "../store/object.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { addressSettled, nextAddress, type AddressPlan } from "./addresses.ts";
@@ -14,35 +15,70 @@ export interface ServicesOptions {
   /** How long a load balancer takes to get its address, as a cloud's does. */
   readonly loadBalancerDelayMs: number;
   readonly proxy: ServiceProxy | null;
+  readonly faults: NodeFaults;
 }
+
+/** A cloud that refused an address is asked again: after 5 s, 10 s, and so on up to 5 minutes. */
+const FIRST_RETRY_MS = 5_000;
+const LAST_RETRY_MS = 300_000;
 
 /** Gives services their addresses, and has the proxy serve them. */
 export function startServices(options: ServicesOptions): { stop(): Promise<void> } {
-  const { store, clock, proxy } = options;
-  const queue: WorkQueue = new WorkQueue(clock, (key) => reconcile(options, queue, key));
-  const stopWatch = store.watch("Service", undefined, ({ object }) =>
-    queue.add(keyOfObject(object)),
-  );
+  const { store, clock, proxy, faults } = options;
+  const refused = new Refused();
+  const queue: WorkQueue = new WorkQueue(clock, (key) => reconcile(options, refused, queue, key));
+  const stops = [
+    store.watch("Service", undefined, ({ object }) => queue.add(keyOfObject(object))),
+    faults.onChange(() => {
+      for (const key of refused.keys()) queue.add(key);
+    }),
+  ];
   for (const service of store.list("Service")) queue.add(keyOfObject(service));
   return {
     async stop() {
-      stopWatch();
+      for (const stop of stops) stop();
       await queue.stop();
       await proxy?.stop();
     },
   };
 }
 
-async function reconcile(options: ServicesOptions, queue: WorkQueue, key: string): Promise<void> {
+/** The load balancers that were refused an address, and how often in a row. */
+class Refused {
+  private readonly times = new Map<string, number>();
+
+  /** After how long it is asked again. */
+  count(key: string): number {
+    const times = (this.times.get(key) ?? 0) + 1;
+    this.times.set(key, times);
+    return Math.min(FIRST_RETRY_MS * 2 ** (times - 1), LAST_RETRY_MS);
+  }
+
+  forget(key: string): void {
+    this.times.delete(key);
+  }
+
+  keys(): string[] {
+    return [...this.times.keys()];
+  }
+}
+
+async function reconcile(
+  options: ServicesOptions,
+  refused: Refused,
+  queue: WorkQueue,
+  key: string,
+): Promise<void> {
   const { store, proxy } = options;
   const ref = refOfKey("Service", key);
   const service = store.get(ref);
   if (service === undefined || service.metadata.deletionTimestamp !== undefined) {
+    refused.forget(key);
     await proxy?.withdraw(key);
     return;
   }
   await giveClusterAddress(options, service);
-  await giveLoadBalancer(options, queue, service);
+  await giveLoadBalancer(options, refused, queue, service);
   const current = store.get(ref);
   if (current !== undefined) await proxy?.serve(key, current);
 }
@@ -69,7 +105,8 @@ async function giveClusterAddress(
 }
 
 async function giveLoadBalancer(
-  { store, clock, addresses, loadBalancerDelayMs }: ServicesOptions,
+  { store, clock, addresses, loadBalancerDelayMs, faults }: ServicesOptions,
+  refused: Refused,
   queue: WorkQueue,
   service: KubernetesObject,
 ): Promise<void> {
@@ -85,6 +122,18 @@ async function giveLoadBalancer(
     queue.addAfter(keyOfObject(service), loadBalancerDelayMs - Math.max(age, 0));
     return;
   }
+  const problem = faults.whyNoAddress(service.metadata.name);
+  if (problem !== null) {
+    queue.addAfter(keyOfObject(service), refused.count(keyOfObject(service)));
+    await store.recordEvent(service, {
+      type: "Warning",
+      reason: "SyncLoadBalancerFailed",
+      message: problem,
+      component: "service-controller",
+    });
+    return;
+  }
+  refused.forget(keyOfObject(service));
   const address = await nextAddress(
     store,
     addresses,

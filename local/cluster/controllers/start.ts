@@ -1,6 +1,7 @@
 import type { ObjectStore } from "../store/store.ts";
 import { canListen, checkLoopback } from "./addresses.ts";
 import { startClaims, type VolumeFolders } from "./claims.ts";
+import { noFaults, type NodeFaults } from "../faults/node-faults.ts";
 import type { Clock } from "./clock.ts";
 import { ServiceProxy } from "./service-proxy.ts";
 import { startServices } from "./services.ts";
@@ -15,6 +16,8 @@ export interface ControllerOptions {
   readonly loadBalancerDelayMs?: number;
   /** False for tests without network: addresses are given, nobody listens there. */
   readonly network: boolean;
+  /** What was asked to go wrong; absent: nothing. */
+  readonly faults?: NodeFaults;
 }
 
 const LOAD_BALANCER_DELAY_MS = 300;
@@ -23,9 +26,9 @@ const LOAD_BALANCER_DELAY_MS = 300;
 export async function startControllers(
   options: ControllerOptions,
 ): Promise<{ stop(): Promise<void> }> {
-  const { store, clock, volumes, network, addressBlock } = options;
+  const { store, clock, volumes, network, addressBlock, faults = noFaults } = options;
   if (network) await checkLoopback(addressBlock);
-  const claims = await startClaims(store, clock, volumes);
+  const claims = await startClaims(store, clock, volumes, faults);
   const sets = startStatefulSets(store, clock);
   const services = startServices({
     store,
@@ -33,6 +36,7 @@ export async function startControllers(
     addresses: { block: addressBlock, isFree: network ? canListen : async () => true },
     loadBalancerDelayMs: options.loadBalancerDelayMs ?? LOAD_BALANCER_DELAY_MS,
     proxy: network ? new ServiceProxy(store) : null,
+    faults,
   });
   return {
     async stop() {

@@ -11,7 +11,7 @@ export function majorOfImage(image: string, prefixes: readonly string[]): Postgr
   return PostgresMajor.safeParse(tag).data ?? null;
 }
 
-/** In the words of a real kubelet. */
+/** In the words of a real container runtime. */
 export const pullFailure = (image: string): string =>
-  `Failed to pull image "${image}": rpc error: code = NotFound desc = failed to pull and unpack image "${image}": ` +
+  `rpc error: code = NotFound desc = failed to pull and unpack image "${image}": ` +
   `this local cluster has postgres:16, postgres:17 and postgres:18 only`;

@@ -1,4 +1,5 @@
 import { timestamp } from "../controllers/clock.ts";
+import { startUnderFaults, underFaults } from "./faulty-container.ts";
 import type { PodHost } from "./pod-host.ts";
 import { watchContainer } from "./probes.ts";
 import { StartRefusal, type Exit, type RunningContainer } from "./runtime.ts";
@@ -69,12 +70,12 @@ export class PodContainer {
     this.isFirst = false;
     if (wasFirst) {
       const adopted = await context.runtime.adopt(worker.toRun);
-      if (adopted !== null) return adopted;
+      if (adopted !== null) return underFaults(context, worker.toRun, adopted);
       this.closeFormer();
     }
     const { name, image } = worker.spec.containers[0];
     try {
-      const running = await context.runtime.start(worker.toRun);
+      const running = await startUnderFaults(context, worker.toRun);
       await worker.event(
         "Normal",
         "Pulled",

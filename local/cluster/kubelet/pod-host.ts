@@ -1,5 +1,6 @@
 import type { AddressPlan } from "../controllers/addresses.ts";
 import type { Clock } from "../controllers/clock.ts";
+import type { NodeFaults } from "../faults/node-faults.ts";
 import type { KubernetesObject } from "../store/object.ts";
 import type { ObjectStore } from "../store/store.ts";
 import type { PodSpec } from "./pod-spec.ts";
@@ -11,6 +12,7 @@ export interface WorkerContext {
   readonly clock: Clock;
   readonly runtime: Runtime;
   readonly addresses: AddressPlan;
+  readonly faults: NodeFaults;
   /** First wait after a crash or a failed pull; it doubles up to 30 times itself. */
   readonly backOffMs: number;
 }

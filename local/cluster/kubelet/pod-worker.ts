@@ -1,5 +1,6 @@
 import { addressSettled, nextAddress } from "../controllers/addresses.ts";
 import { pause, timestamp } from "../controllers/clock.ts";
+import { textIn } from "../controllers/objects.ts";
 import { refOf, type KubernetesObject } from "../store/object.ts";
 import { ApiStatusError } from "../store/status-error.ts";
 import type { PodHost, WorkerContext } from "./pod-host.ts";
@@ -131,10 +132,11 @@ export class PodWorker implements PodHost {
   }
 
   private async schedule(): Promise<boolean> {
-    const { store, clock } = this.context;
+    const { store, clock, faults } = this.context;
     const { record } = this;
     if (!record.scheduled) {
-      const problem = whyUnschedulable(store, this.pod);
+      const problem =
+        faults.whyUnschedulable(this.first.metadata.name) ?? whyUnschedulable(store, this.pod);
       if (problem !== null) {
         if (record.unschedulable !== problem)
           await this.event("Warning", "FailedScheduling", problem);
@@ -163,9 +165,11 @@ export class PodWorker implements PodHost {
 
   private async mount(): Promise<boolean> {
     const { runtime, store, addresses } = this.context;
-    const problem = await runtime.mount(this.toRun);
+    const detached = this.whyNotAttached();
+    const problem = detached ?? (await runtime.mount(this.toRun));
     if (problem !== null) {
-      if (this.mountProblem !== problem) await this.event("Warning", "FailedMount", problem);
+      const reason = detached === null ? "FailedMount" : "FailedAttachVolume";
+      if (this.mountProblem !== problem) await this.event("Warning", reason, problem);
       this.mountProblem = problem;
       return false;
     }
@@ -179,13 +183,27 @@ export class PodWorker implements PodHost {
     return true;
   }
 
+  private whyNotAttached(): string | null {
+    const { namespace, name } = this.first.metadata;
+    const claimed = this.spec.volumes.find((it) => it.persistentVolumeClaim !== undefined);
+    const claim = this.context.store.get({
+      kind: "PersistentVolumeClaim",
+      namespace,
+      name: claimed?.persistentVolumeClaim?.claimName ?? "",
+    });
+    const volume = textIn(claim?.spec, "volumeName");
+    return volume === undefined ? null : this.context.faults.whyNotAttached(name, volume);
+  }
+
   private async pull(): Promise<boolean> {
+    const { runtime, faults } = this.context;
     const { image } = this.spec.containers[0];
     for (let failures = 0; !this.ending.signal.aborted; failures += 1) {
-      const problem = await this.context.runtime.pull(this.toRun);
+      const { name } = this.first.metadata;
+      const problem = faults.whyNotPulled(name, image) ?? (await runtime.pull(this.toRun));
       if (problem === null) break;
       await this.event("Normal", "Pulling", `Pulling image "${image}"`);
-      await this.event("Warning", "Failed", problem);
+      await this.event("Warning", "Failed", `Failed to pull image "${image}": ${problem}`);
       await this.event("Warning", "Failed", "Error: ErrImagePull");
       await this.waiting("ErrImagePull", problem);
       await this.wait(Math.min(this.context.backOffMs, 1000));
@@ -232,8 +250,13 @@ export class PodWorker implements PodHost {
   }
 }
 
-const componentOf = (reason: string): string =>
-  reason === "Scheduled" || reason === "FailedScheduling" ? "default-scheduler" : "kubelet";
+const COMPONENTS: Readonly<Record<string, string>> = {
+  Scheduled: "default-scheduler",
+  FailedScheduling: "default-scheduler",
+  FailedAttachVolume: "attachdetach-controller",
+};
+
+const componentOf = (reason: string): string => COMPONENTS[reason] ?? "kubelet";
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));

@@ -34,7 +34,9 @@ export interface ProcessPlan {
 const READY_WAIT_MS = 600;
 const LEFTOVER_WAIT_MS = 5_000;
 const POLL_MS = 10;
+/** What a real kubelet keeps of the output of a container that failed. */
 const TAIL_BYTES = 2_048;
+const TAIL_LINES = 80;
 const UNKNOWN_EXIT = 137;
 
 /** Starts the server process and records which it is, so that a later kubelet finds it again. */
@@ -114,7 +116,7 @@ async function tailOf(file: string): Promise<string> {
   try {
     const { size } = await stat(file);
     const text = (await readFile(file)).subarray(Math.max(0, size - TAIL_BYTES)).toString("utf8");
-    return text.trim().split("\n").slice(-5).join("\n");
+    return text.trim().split("\n").slice(-TAIL_LINES).join("\n");
   } catch {
     return "";
   }

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { appendFile, chmod, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { stopProcess } from "../../processes/identity.ts";
 import { binaries, type PostgresMajor } from "../../postgres/binaries.ts";
+import { majorOf } from "../../postgres/data-directory.ts";
 import { findServer } from "../../postgres/server.ts";
 import { giveTo, placeData, serverUser } from "../../postgres/server-user.ts";
 import type { VolumeFolders } from "../controllers/claims.ts";
@@ -15,7 +16,14 @@ import type { ObjectStore } from "../store/store.ts";
 import { environmentOf } from "./environment.ts";
 import { PodFolder } from "./pod-folder.ts";
 import { adoptContainer, spawnContainer, type ProcessPlan } from "./process-container.ts";
-import { StartRefusal, type PodToRun, type RunningContainer, type Runtime } from "./runtime.ts";
+import {
+  endedContainer,
+  StartRefusal,
+  type Exit,
+  type PodToRun,
+  type RunningContainer,
+  type Runtime,
+} from "./runtime.ts";
 import { recordedStart } from "./status.ts";
 import { filesOf, writeVolume } from "./volumes.ts";
 
@@ -74,6 +82,11 @@ export async function openProcessRuntime(options: ProcessRuntimeOptions): Promis
     mount: (pod) => mount(kit, pod),
     adopt: (pod) => adopt(kit, pod),
     start: (pod) => start(kit, pod),
+    async fail(pod, exitOf) {
+      const { plan } = planFor(kit, pod);
+      return failed(plan.logFile, exitOf((await majorOf(plan.dataDirectory)) !== null));
+    },
+    write: (pod, lines) => appendFile(folderOf(kit, pod).logFile, `${lines}\n`, LOG_MODE),
     remove: async ({ metadata }) => {
       await rm(join(root, "pods", metadata.uid), { recursive: true, force: true, maxRetries: 5 });
     },
@@ -188,14 +201,14 @@ async function start(kit: Kit, pod: PodToRun): Promise<RunningContainer> {
   try {
     made = planFor(kit, pod);
   } catch (error) {
-    if (error instanceof ImageFailure) return failed(error);
+    if (error instanceof ImageFailure) return failed(folderOf(kit, pod).logFile, exitOf(error));
     throw error;
   }
   const { plan, environment, folder } = made;
   const other = await findServer(plan.dataDirectory, plan.processFile);
   // A server that nobody watches any more, on data that is to be served anew.
   if (other !== null) await stopProcess(other, STOP);
-  await rename(plan.logFile, join(dirname(plan.logFile), "previous.log")).catch(() => undefined);
+  await keepLog(plan.logFile);
   try {
     const scripts = folder.hostPath("/docker-entrypoint-initdb.d");
     await prepareData({
@@ -206,7 +219,7 @@ async function start(kit: Kit, pod: PodToRun): Promise<RunningContainer> {
       pool: kit.pool,
     });
   } catch (error) {
-    if (error instanceof ImageFailure) return failed(error);
+    if (error instanceof ImageFailure) return failed(plan.logFile, exitOf(error));
     throw new StartRefusal(
       "RunContainerError",
       `${basename(plan.dataDirectory)} cannot be prepared: ${String(error)}`,
@@ -216,13 +229,18 @@ async function start(kit: Kit, pod: PodToRun): Promise<RunningContainer> {
   return spawnContainer({ ...plan, program: postgres });
 }
 
+const LOG_MODE = { mode: 0o600 } as const;
+
+/** What the container before it wrote is kept for `kubectl logs --previous`. */
+async function keepLog(file: string): Promise<void> {
+  await rename(file, join(dirname(file), "previous.log")).catch(() => undefined);
+}
+
+const exitOf = ({ message }: ImageFailure): Exit => ({ exitCode: 1, message });
+
 /** A container that ended before its server began. */
-function failed({ message }: ImageFailure): RunningContainer {
-  return {
-    id: "process://0",
-    startedAt: new Date(),
-    exited: Promise.resolve({ exitCode: 1, message }),
-    probe: async () => ({ ok: false, message: "the container has ended" }),
-    stop: async () => undefined,
-  };
+async function failed(logFile: string, exit: Exit): Promise<RunningContainer> {
+  await keepLog(logFile);
+  await appendFile(logFile, `${exit.message}\n`, LOG_MODE);
+  return endedContainer("process://0", new Date(), exit);
 }

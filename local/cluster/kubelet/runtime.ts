@@ -23,6 +23,15 @@ export interface RunningContainer {
   stop(graceMs: number): Promise<void>;
 }
 
+/** A container that has ended before anything could be asked of it. */
+export const endedContainer = (id: string, startedAt: Date, exit: Exit): RunningContainer => ({
+  id,
+  startedAt,
+  exited: Promise.resolve(exit),
+  probe: async () => ({ ok: false, message: "the container has ended" }),
+  stop: async () => undefined,
+});
+
 /** The container cannot even be made; `reason` is shown as its waiting reason. */
 export class StartRefusal extends Error {
   override readonly name = "StartRefusal";
@@ -36,13 +45,17 @@ export class StartRefusal extends Error {
 
 /** What really runs containers: processes, or nothing at all in tests. */
 export interface Runtime {
-  /** Null when the image is there, else why it cannot be had. */
+  /** Null when the image is there, else what the registry says. */
   pull(pod: PodToRun): Promise<string | null>;
   /** Null when the volumes are in place, else why they are not. Done again when a Secret or ConfigMap changes. */
   mount(pod: PodToRun): Promise<string | null>;
   /** The container that an earlier kubelet left running, by pid and start time. */
   adopt(pod: PodToRun): Promise<RunningContainer | null>;
   start(pod: PodToRun): Promise<RunningContainer>;
+  /** Instead of a start: a container that has ended, its message being its output. `hasData`: of an earlier start. */
+  fail(pod: PodToRun, exitOf: (hasData: boolean) => Exit): Promise<RunningContainer>;
+  /** Adds lines to the container's output. */
+  write(pod: PodToRun, lines: string): Promise<void>;
   /** Takes away all that the pod had but its persistent volumes. */
   remove(pod: KubernetesObject): Promise<void>;
   /** Ends what it does beside the pods. */

@@ -1,6 +1,12 @@
 import { pause, type Clock } from "../controllers/clock.ts";
 import { pullFailure } from "../images/catalog.ts";
-import type { Exit, PodToRun, RunningContainer, Runtime } from "./runtime.ts";
+import {
+  endedContainer,
+  type Exit,
+  type PodToRun,
+  type RunningContainer,
+  type Runtime,
+} from "./runtime.ts";
 
 /** How a simulated pod behaves. */
 export interface Behaviour {
@@ -38,6 +44,11 @@ export function simulatedRuntime(
       running.set(uid, container);
       return container;
     },
+    async fail(_pod, exitOf) {
+      count += 1;
+      return endedContainer(`simulated://${count}`, clock.now(), exitOf(false));
+    },
+    write: async () => undefined,
     remove: async ({ metadata }) => void running.delete(metadata.uid),
     stop: async () => undefined,
   };

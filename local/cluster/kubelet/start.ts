@@ -1,6 +1,7 @@
 import type { AddressPlan } from "../controllers/addresses.ts";
 import type { Clock } from "../controllers/clock.ts";
 import { textIn } from "../controllers/objects.ts";
+import { noFaults, type NodeFaults } from "../faults/node-faults.ts";
 import type { KubernetesObject } from "../store/object.ts";
 import type { ObjectStore, WatchEvent } from "../store/store.ts";
 import { ensureNode, machineAllocatable, type Allocatable } from "./node.ts";
@@ -17,6 +18,8 @@ export interface KubeletOptions {
   /** How long after a change of a Secret or ConfigMap its volumes follow. */
   readonly volumeDelayMs?: number;
   readonly allocatable?: Allocatable;
+  /** What was asked to go wrong; absent: nothing. */
+  readonly faults?: NodeFaults;
 }
 
 export interface Kubelet {
@@ -36,6 +39,7 @@ export async function runKubelet(options: KubeletOptions): Promise<Kubelet> {
     runtime,
     addresses,
     backOffMs: options.backOffMs ?? BACK_OFF_MS,
+    faults: options.faults ?? noFaults,
   };
   await ensureNode(store, clock, options.allocatable ?? machineAllocatable());
   const workers = new Map<string, { worker: PodWorker; done: Promise<void> }>();
@@ -88,6 +92,7 @@ export async function runKubelet(options: KubeletOptions): Promise<Kubelet> {
     store.watch("PersistentVolumeClaim", undefined, ({ object }) => {
       if (textIn(object.status, "phase") === "Bound") wakeAll();
     }),
+    context.faults.onChange(() => wakeAll()),
   ];
   for (const pod of store.list("Pod")) begin(pod);
 

@@ -71,6 +71,18 @@ describe("the image postgres on the local cluster", () => {
       return pod !== undefined && isReady(pod) ? textIn(pod.status, "podIP") : undefined;
     });
   const pod = (): KubernetesObject | undefined => podNamed(world.store, "pg-0");
+  /** As `kubectl logs --previous` shows it. */
+  const logOfLast = async (): Promise<string> => {
+    const all = {
+      ...{ container: "", follow: false, previous: true, timestamps: false },
+      ...{ tailLines: undefined, sinceSeconds: undefined, limitBytes: undefined },
+    };
+    const last = pod();
+    if (last === undefined) throw new Error("there is no pod");
+    const parts: Uint8Array[] = [];
+    for await (const part of world.workers.readLog(last, all)) parts.push(Buffer.from(part));
+    return Buffer.concat(parts).toString("utf8");
+  };
 
   it.each(["16", "17", "18"])("runs version %s with the password of its Secret", async (major) => {
     await run({ image: `postgres:${major}` });
@@ -101,6 +113,7 @@ describe("the image postgres on the local cluster", () => {
       JSON.stringify(pod()?.status).includes("CrashLoopBackOff") ? true : undefined,
     );
     expect(JSON.stringify(pod()?.status)).toContain("superuser password is not specified");
+    expect(await logOfLast()).toMatch(/^Error: Database is uninitialized and superuser password/);
   });
 
   it("waits in CreateContainerConfigError for a key that its Secret lacks", async () => {

@@ -1,6 +1,7 @@
 import type { KubernetesObject } from "../../../local/cluster/store/object.ts";
 import { DomainError } from "../../../src/domain/errors.ts";
 import { objectNames } from "../../../src/domain/names.ts";
+import { serviceManifests, workloadManifests } from "../../../src/kubernetes/manifests.ts";
 import { setUpNamespace } from "../../../src/kubernetes/setup.ts";
 import { startLocalCluster, type LocalCluster } from "../../support/local-cluster.ts";
 import { contents, newPlan, open } from "../../support/plans.ts";
@@ -47,6 +48,21 @@ describe("applying an instance's objects", () => {
     expect(await local.cluster.apply("services", plan, open)).toEqual({ created: false });
     expect(await local.cluster.apply("workload", plan, open)).toEqual({ created: false });
     expect(version()).toEqual(before);
+  });
+
+  it("brings every field that was rendered to the cluster", async () => {
+    const plan = newPlan({ dnsLabel: "orders" });
+    await local.cluster.apply("services", plan, open);
+    await local.cluster.apply("workload", plan, open);
+
+    for (const manifest of [...serviceManifests(plan), ...workloadManifests(plan)]) {
+      expect(stored(manifest.kind, manifest.metadata.name)).toMatchObject(manifest);
+    }
+    // The client library drops what it does not know, and a rule without its sources lets everybody in.
+    const policy = stored("NetworkPolicy", objectNames(plan).networkPolicy);
+    expect(policy?.spec).toMatchObject({
+      ingress: [{ from: [{ ipBlock: { cidr: "127.0.0.0/8" } }], ports: [{ port: 5432 }] }],
+    });
   });
 
   it("is server-side apply by the one field manager", async () => {

@@ -17,6 +17,7 @@ afterAll(async () => {
 });
 afterEach(() => {
   local.server.faults.clear();
+  local.server.board.clear();
 });
 
 /** An instance whose pod behaves as told. */
@@ -79,6 +80,18 @@ describe("waiting for a pod", () => {
     expect(waitingFor).toContain("exit code 1");
   });
 
+  it("says why there is no volume, from the claim's own events", async () => {
+    local.server.board.add({ fault: "volume-cannot-be-made" });
+    const plan = await deploy();
+
+    const { waitingFor, action } = await local.cluster.readiness(plan, 1_000);
+
+    expect(waitingFor).toMatch(
+      /: its volume cannot be made: SubscriptionRequestsThrottled: Number/,
+    );
+    expect(action).toMatch(/^Wait until Azure takes requests again/);
+  });
+
   it("goes on when the watch is cut", async () => {
     const plan = await deploy({ startMs: 1_500 });
     local.server.faults.add({ verb: "watch", kind: "Pod", times: 3, effect: { type: "cut" } });
@@ -102,6 +115,18 @@ describe("waiting for an address", () => {
 
     expect(externalIp).toMatch(/^127\./);
     expect(clusterIp).toMatch(/^127\./);
+  });
+
+  it("says why there is none, and what to do about it", async () => {
+    local.server.board.add({ fault: "load-balancer-without-address", because: "no-right" });
+    const plan = await deploy();
+
+    expect(await local.cluster.endpoint(plan, "external", 1_000)).toMatchObject({
+      waitingFor: expect.stringMatching(
+        /^load balancer has no address yet: AuthorizationFailed: does not have authorization to perform action/,
+      ),
+      action: expect.stringContaining("the role `Network Contributor`"),
+    });
   });
 
   it("is over at once for a Service inside the cluster", async () => {

@@ -14,7 +14,7 @@ const unused = async (): Promise<never> => Promise.reject(new Error("no health c
 function watched(of: Parameters<typeof anInstance>[0] = {}) {
   const records: HealthRecord[] = [];
   const dialled: ControlTarget[] = [];
-  const world = { clusterIsAway: false, serverIsAway: false, password: "first" };
+  const world = { clusterIsAway: false, serverIsAway: false, password: "first", action: "" };
   let instance = anInstance({ id: ref.instanceId, externalIp: "203.0.113.7", ...of });
   const away = (code: "cluster-unavailable" | "instance-unreachable") =>
     Promise.reject(new DomainError(code, `${code}, really`));
@@ -36,7 +36,14 @@ function watched(of: Parameters<typeof anInstance>[0] = {}) {
       readiness: async () =>
         world.clusterIsAway
           ? away("cluster-unavailable")
-          : { ready: false, podPhase: "Running", hopeless: false, restarts: 1, waitingFor: "OOM" },
+          : {
+              ready: false,
+              podPhase: "Running",
+              hopeless: false,
+              restarts: 1,
+              waitingFor: "OOM",
+              ...(world.action !== "" && { action: world.action }),
+            },
     },
     postgres: {
       setUserPassword: unused,
@@ -100,6 +107,14 @@ describe("check-health", () => {
 
     await turn(memory);
     expect(dialled.map(({ address }) => address)).toEqual(["203.0.113.7", "203.0.113.8"]);
+  });
+
+  it("says what to do about a server that is away, where its pod's words tell", async () => {
+    const { world, records, turn } = watched();
+    Object.assign(world, { serverIsAway: true, action: "Give it more memory." });
+
+    await turn();
+    expect(records.at(-1)?.message).toBe("instance-unreachable, really; OOM. Give it more memory.");
   });
 
   it("says of a server that is away what it and its pod say, trying it once a turn", async () => {

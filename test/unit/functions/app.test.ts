@@ -17,6 +17,7 @@ describe("the program", () => {
       "GET /instances function",
       "GET /instances/{id} function",
       "GET /instances/{id}/ca.pem function",
+      "GET /instances/{id}/drift function",
       "GET /instances/{id}/events function",
       "GET /operations function",
       "GET /operations/{id} function",
@@ -40,12 +41,15 @@ describe("the program", () => {
     );
   });
 
-  it("sweeps at its start and when the settings say", () => {
+  it("sweeps at its start and when the settings say, and looks for orphans every ten minutes", () => {
     const schedules = app.timers.map(({ name, atStart, schedule }) => ({
       name,
       atStart,
       schedule: schedule({ sweepSchedule: "0 * * * * *" }),
     }));
-    expect(schedules).toEqual([{ name: "sweep", atStart: true, schedule: "0 * * * * *" }]);
+    expect(schedules).toEqual([
+      { name: "sweep", atStart: true, schedule: "0 * * * * *" },
+      { name: "look-for-orphans", atStart: true, schedule: "30 */10 * * * *" },
+    ]);
   });
 });

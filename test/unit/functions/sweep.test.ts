@@ -1,8 +1,9 @@
 import { DomainError } from "../../../src/domain/errors.ts";
 import type { Watch } from "../../../src/domain/metadata.ts";
+import type { Repair } from "../../../src/domain/repairs.ts";
 import { jsonLog } from "../../../src/durable/log.ts";
 import { sweep } from "../../../src/functions/sweep.ts";
-import type { Workflows } from "../../../src/functions/workflows.ts";
+import type { Standing, Workflows } from "../../../src/functions/workflows.ts";
 import { notedWorkflows } from "../../support/api.ts";
 import { anInstance, anOperation } from "../../support/memory-catalog.ts";
 
@@ -16,6 +17,8 @@ async function sweeping(found: Partial<Watch>, overrides: Partial<Workflows> = {
   const { workflows, calls } = notedWorkflows(overrides);
   const ages: [string, number][] = [];
   const purged: string[] = [];
+  const repairs: Repair[] = [];
+  const forgotten: string[] = [];
   const events: string[] = [];
   const write = (line: string) => void events.push((JSON.parse(line) as { event: string }).event);
   const nothing = (what: string) => async (olderThanMs: number) => {
@@ -29,12 +32,18 @@ async function sweeping(found: Partial<Watch>, overrides: Partial<Workflows> = {
     healthSilent: nothing("healthSilent"),
     purgeable: nothing("purgeable"),
     markPurged: async (id) => void purged.push(id),
+    unattended: async () => [],
+    adopt: async () => undefined,
+    noteRepair: async (repair) => repairs.push(repair) > 0,
+    stalledMs: async () => 0,
+    forgetStall: async (id) => void forgotten.push(id),
+    statesOf: async () => new Map(),
     ...found,
   };
   const settings = { healthIntervalMs: 30_000, healthWriteIntervalMs: 300_000 };
   const log = jsonLog({ info: write, warn: write, error: write });
   await sweep({ watch, workflows, clock: { now: () => NOW }, settings }, log);
-  return { calls, purged, events, ages };
+  return { calls, purged, events, ages, repairs, forgotten };
 }
 
 const away = async () => Promise.reject(new DomainError("durable-unavailable", "away"));
@@ -60,15 +69,108 @@ describe("the sweep", () => {
     ]);
   });
 
-  it("restarts the health check of a running instance, once it has died", async () => {
-    const alive = anInstance({ id: "alive" });
-    const dead = anInstance({ id: "dead" });
-    const { calls } = await sweeping(
-      { healthSilent: async () => [alive, dead] },
-      { isAlive: async (id) => id === "health-alive" },
+  const silent = anInstance({ id: "i", healthCheckedAt: "2026-11-21T07:00:00.000Z" });
+  const subject = { instanceId: "i", namespace: "toygres", instanceName: "orders" };
+  const LONG_AGO = new Date("2026-11-21T07:00:30.000Z");
+
+  it.each<[string, Standing, number, string, string]>([
+    ["has died", { state: "gone" }, 0, "startHealthCheck", "had ended"],
+    [
+      "was suspended",
+      { state: "suspended", movedAt: NOW },
+      0,
+      "restartHealthCheck",
+      "was suspended",
+    ],
+    [
+      "is alive and was seen standing still two minutes ago",
+      { state: "alive", movedAt: LONG_AGO },
+      120_000,
+      "restartHealthCheck",
+      "has not moved since 2026-11-21T07:00:30.000Z",
+    ],
+  ])(
+    "starts a health check anew that %s, and says so in the timeline first",
+    async (_what, standing, stalledMs, call, found) => {
+      const { calls, repairs, forgotten, events } = await sweeping(
+        { healthSilent: async () => [silent], stalledMs: async () => stalledMs },
+        { standing: async () => standing },
+      );
+      expect(calls).toEqual([[call, subject]]);
+      expect(repairs).toEqual([
+        {
+          instanceId: "i",
+          type: "repair.health-check-restarted",
+          message: `the health check ${found}: it is started anew`,
+          causes: ["2026-11-21T07:00:00.000Z"],
+        },
+      ]);
+      expect([forgotten, events]).toEqual([["i"], ["health-check.restarted"]]);
+    },
+  );
+
+  it.each<[string, Standing, number]>([
+    ["turns, though it writes nothing", { state: "alive", movedAt: NOW }, 600_000],
+    ["was seen standing still for the first time", { state: "alive", movedAt: LONG_AGO }, 0],
+  ])("leaves a health check alone that %s", async (_what, standing, stalledMs) => {
+    const { calls, repairs } = await sweeping(
+      { healthSilent: async () => [silent], stalledMs: async () => stalledMs },
+      { standing: async () => standing },
     );
-    const subject = { instanceId: "dead", namespace: "toygres", instanceName: "orders" };
-    expect(calls).toEqual([["startHealthCheck", subject]]);
+    expect([calls, repairs]).toEqual([[], []]);
+  });
+
+  it("says so when a health check has not ended yet, and gives it time", async () => {
+    const { forgotten, events } = await sweeping(
+      { healthSilent: async () => [silent] },
+      {
+        standing: async () => ({ state: "suspended", movedAt: NOW }),
+        restartHealthCheck: async () => false,
+      },
+    );
+    expect([forgotten, events]).toEqual([["i"], ["health-check.not-ended"]]);
+  });
+
+  it.each([
+    ["deleting", "delete", "startOperation"],
+    ["creating", "create", "startMonitor"],
+  ] as const)(
+    "opens an operation for an instance that is %s without one",
+    async (state, kind, call) => {
+      const operation = { id: "a", kind, input: { instanceId: "i" } };
+      const adopted: string[][] = [];
+      const { calls, events } = await sweeping({
+        unattended: async () => [{ id: "i", name: "orders", state }],
+        adopt: async (...of) => {
+          adopted.push(of);
+          return operation;
+        },
+      });
+      expect(adopted).toEqual([["i", expect.stringMatching(/^[0-9a-f-]{36}$/)]]);
+      expect(calls).toEqual([[call, call === "startMonitor" ? "a" : operation]]);
+      expect(events).toEqual(["instance.adopted"]);
+    },
+  );
+
+  it("begins nothing for an instance that another sweep has adopted", async () => {
+    const { calls, events } = await sweeping({
+      unattended: async () => [{ id: "i", name: "orders", state: "deleting" }],
+    });
+    expect([calls, events]).toEqual([[], []]);
+  });
+
+  it.each<[string, Standing, boolean]>([
+    ["was suspended", { state: "suspended", movedAt: NOW }, true],
+    ["has not moved for an hour", { state: "alive", movedAt: LONG_AGO }, true],
+    ["moved just now", { state: "alive", movedAt: NOW }, false],
+    ["has ended meanwhile", { state: "gone" }, false],
+  ])("looks after a monitor that %s", async (_what, standing, restarts) => {
+    const { calls, repairs } = await sweeping(
+      { running: async () => [anOperation({ id: "a", deadlineAt: "2026-11-21T07:00:00.000Z" })] },
+      { startMonitor: async () => false, standing: async () => standing },
+    );
+    expect(calls).toEqual(restarts ? [["restartMonitor", "a"]] : []);
+    expect(repairs.map(({ type }) => type)).toEqual(restarts ? ["repair.monitor-restarted"] : []);
   });
 
   it.each([
@@ -150,6 +252,19 @@ describe("the sweep", () => {
     });
     expect(calls).toEqual([["purge", old("a")]]);
     expect(events).toEqual(["sweep.failed"]);
+  });
+
+  it("lets no duty wait for one that does not come to an end", async () => {
+    const { promise, resolve } = Promise.withResolvers<never[]>();
+    const started: unknown[] = [];
+    const sweepOver = sweeping(
+      { healthSilent: () => promise, purgeable: async () => [old("a")] },
+      { purge: async ({ id }) => void started.push(id) },
+    );
+    await new Promise((tick) => setImmediate(tick));
+    expect(started).toEqual(["a"]);
+    resolve([]);
+    await sweepOver;
   });
 
   it("does nothing while another sweep has the lock", async () => {

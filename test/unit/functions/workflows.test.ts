@@ -7,14 +7,14 @@ const at = new Date("2026-11-21T08:00:00.000Z");
 const common = { id: "op-1", name: "n", createdAt: at, updatedAt: at, customStatus: null };
 
 /** A client that knows one orchestration at most, and notes what it is asked for. */
-function client(known?: Status) {
+function client(known?: Status | (() => Status)) {
   const calls: unknown[][] = [];
   const noted: DurableClient = {
     async start(orchestration, input, { id }) {
       calls.push(["start", orchestration.name, id, input]);
       return { outcome: "already-started", handle: { id, orchestration } };
     },
-    status: async () => known as never,
+    status: async () => (typeof known === "function" ? known() : known) as never,
     raise: async (...args) => calls.push(["raise", ...args]) > 0,
     purge: async (...args) => calls.push(["purge", ...args]) > 0,
     terminate: async (...args) => calls.push(["terminate", ...args]) > 0,
@@ -89,6 +89,23 @@ describe("workflows over the durable client", () => {
     ]);
   });
 
+  it("end a loop that a failed delete has left behind before they forget it", async () => {
+    const { workflows, calls } = client({ ...common, state: "Completed", output: {} });
+    await workflows.purge({ id: "op-2", kind: "delete", instanceId: "i-1" });
+    expect(calls.map(([what]) => what)).toEqual(["purge", "purge", "purge"]);
+
+    const statuses: Status[] = [
+      { ...common, state: "Suspended" },
+      { ...common, state: "Terminated", reason: "" },
+    ];
+    const left = client(() => statuses.shift()!);
+    await left.workflows.purge({ id: "op-2", kind: "delete", instanceId: "i-1" });
+    expect(left.calls.slice(0, 2)).toEqual([
+      ["terminate", "health-i-1", "it stood still"],
+      ["purge", "health-i-1"],
+    ]);
+  });
+
   it("take an orchestration for alive until it has ended", async () => {
     const states: [Status | undefined, boolean][] = [
       [undefined, false],
@@ -102,6 +119,38 @@ describe("workflows over the durable client", () => {
     for (const [known, alive] of states) {
       expect(await client(known).workflows.isAlive("op-1")).toBe(alive);
     }
+  });
+
+  it("tell how one stands and when it moved last", async () => {
+    const states: [Status | undefined, object][] = [
+      [undefined, { state: "gone" }],
+      [{ ...common, state: "Terminated", reason: "" }, { state: "gone" }],
+      [
+        { ...common, state: "Pending" },
+        { state: "alive", movedAt: at },
+      ],
+      [
+        { ...common, state: "Suspended" },
+        { state: "suspended", movedAt: at },
+      ],
+    ];
+    for (const [known, standing] of states) {
+      expect(await client(known).workflows.standing("op-1")).toEqual(standing);
+    }
+  });
+
+  it("start anew only what has ended, and terminate it once", async () => {
+    const subject = { instanceId: anInstance().id, namespace: "toygres", instanceName: "orders" };
+    const still = client({ ...common, state: "Suspended" });
+    expect(await still.workflows.restartMonitor("op-1")).toBe(false);
+    expect(still.calls).toEqual([["terminate", "monitor-op-1", "it stood still"]]);
+
+    const ended = client({ ...common, state: "Terminated", reason: "" });
+    await ended.workflows.restartHealthCheck(subject);
+    expect(ended.calls.map(([what, of]) => [what, of])).toEqual([
+      ["terminate", `health-${subject.instanceId}`],
+      ["start", "toygres::orchestration::health-check"],
+    ]);
   });
 
   it("show the steps of a custom status, and nothing of any other", async () => {

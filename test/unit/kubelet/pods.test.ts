@@ -139,7 +139,7 @@ describe("pods in virtual time", () => {
     await create("pg", { image: "postgres:99" });
     await world.clock.advance(500);
     expect(waiting("pg-0")?.reason).toBe("ErrImagePull");
-    expect(waiting("pg-0")?.message).toContain('Failed to pull image "postgres:99"');
+    expect(waiting("pg-0")?.message).toContain('failed to pull and unpack image "postgres:99"');
     await world.clock.advance(1_000);
     expect(waiting("pg-0")?.reason).toBe("ImagePullBackOff");
     world.behaviours.delete("pg-0");

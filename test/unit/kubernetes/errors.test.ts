@@ -74,6 +74,68 @@ describe("an answer of the cluster", () => {
   });
 });
 
+describe("what to do about an answer", () => {
+  it.each([
+    [401, {}, /^Give the control plane credentials that the cluster takes: `TOYGRES_KUBECONFIG`/],
+    [
+      403,
+      {
+        message:
+          'pods is forbidden: User "0000" cannot list resource "pods" in API group "" in the namespace "toygres": User does not have access to the resource in Azure. Update role assignment to allow access.',
+      },
+      /^Allow the control plane's identity to list pods in namespace "toygres", .* role `Azure Kubernetes Service RBAC Writer`\.$/,
+    ],
+    [
+      403,
+      {
+        message:
+          'namespaces is forbidden: User "0000" cannot list resource "namespaces" in API group "" at the cluster scope',
+      },
+      /^Allow the control plane's identity to list namespaces, with/,
+    ],
+    [403, { message: "no" }, /^Allow the control plane's identity to do this, with/],
+    [
+      403,
+      { message: "x", details: { causes: [{ reason: "NamespaceTerminating" }] } },
+      /^Wait until the namespace is gone/,
+    ],
+    [
+      403,
+      { message: 'pods "x" is forbidden: exceeded quota: compute, requested: memory=1Gi' },
+      /^Raise the namespace's ResourceQuota/,
+    ],
+    [
+      400,
+      { message: 'admission webhook "validation.gatekeeper.sh" denied the request: no' },
+      /^Exempt the namespace from the policy/,
+    ],
+    [404, { details: { kind: "namespaces" } }, /^Run `npm run setup:cluster`/],
+    [409, { reason: "Conflict" }, /`managedFields`/],
+    [429, {}, /^Wait, as it is tried again; if it goes on, spare the cluster's API/],
+    [500, { message: "etcdserver: request timed out" }, /`kubectl get --raw '\/readyz\?verbose'`/],
+  ])("with %i %j is in the error's details", (code, status, action) => {
+    const { details } = mapped(answer(code, status));
+
+    expect(details?.["action"]).toMatch(action);
+  });
+
+  it.each([404, 410, 422])("with %i is not known", (code) => {
+    expect(mapped(answer(code, {})).details).toBeUndefined();
+  });
+
+  it("names what is forbidden of a Secret, too, of which nothing else is shown", () => {
+    const words =
+      'secrets "x" is forbidden: User "0000" cannot get resource "secrets" in API group "" in the namespace "toygres"';
+    const { message, details } = mapped(answer(403, { message: words }), {
+      ...doing,
+      secret: true,
+    } as typeof doing);
+
+    expect(message).not.toContain("0000");
+    expect(details?.["action"]).toContain('get secrets in namespace "toygres"');
+  });
+});
+
 describe("a cluster that does not answer", () => {
   it.each([
     [
@@ -99,6 +161,7 @@ describe("a cluster that does not answer", () => {
 
     expect(ours.code).toBe("cluster-unavailable");
     expect(ours.message).toContain(words);
+    expect(ours.details?.["action"]).toMatch(/check that the cluster runs/);
   });
 
   it("leaves a mistake of ours what it is", () => {

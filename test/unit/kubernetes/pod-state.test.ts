@@ -2,6 +2,12 @@ import type { CoreV1Event, V1Pod } from "@kubernetes/client-node";
 import { assess, warningsOf, type Warning } from "../../../src/kubernetes/pod-state.ts";
 
 const NAME = "pg-orders-1a2b3c4d-0";
+const AT = {
+  namespace: "toygres",
+  pod: NAME,
+  claim: "pg-orders-1a2b3c4d-data",
+  service: "pg-orders-1a2b3c4d",
+};
 
 interface Condition {
   readonly type: string;
@@ -43,7 +49,7 @@ describe("a pod's state", () => {
   it("is ready by its condition", () => {
     const ready = pod({ conditions: [{ type: "Ready", status: "True" }] });
 
-    expect(assess(NAME, ready, [])).toEqual({
+    expect(assess(AT, ready, [])).toEqual({
       ready: true,
       hopeless: false,
       podPhase: "Pending",
@@ -185,11 +191,11 @@ describe("a pod's state", () => {
     ],
   ];
   it.each(hindered)("says why when it %s", (_what, given, warnings, waitingFor, hopeless) => {
-    expect(assess(NAME, given, warnings)).toMatchObject({ ready: false, waitingFor, hopeless });
+    expect(assess(AT, given, warnings)).toMatchObject({ ready: false, waitingFor, hopeless });
   });
 
   it("is told in at most 300 characters", () => {
-    const { waitingFor } = assess(NAME, undefined, [{ reason: "x", message: "word ".repeat(200) }]);
+    const { waitingFor } = assess(AT, undefined, [{ reason: "x", message: "word ".repeat(200) }]);
 
     expect(waitingFor).toHaveLength(300);
   });

@@ -1,0 +1,8 @@
+import { faultMatrix } from "./matrix/run.ts";
+
+faultMatrix("delete", [
+  "delete",
+  "delete during create",
+  "delete of a create that stands still",
+  "health check",
+]);

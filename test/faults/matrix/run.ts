@@ -1,0 +1,96 @@
+import { toygres } from "../../../src/library.ts";
+import { withPostgres } from "../../support/postgres.ts";
+import { openWorld, type World } from "../../support/world/world.ts";
+import { callsOf, runCell, type CallOf } from "./cell.ts";
+import { faults, type Fault } from "./faults.ts";
+import { scenarios, type Scenario } from "./scenarios.ts";
+import { record } from "./table.ts";
+
+/** `FAULTS=all` runs every cell; otherwise one of so many, the same ones each time. */
+const ALL = process.env["FAULTS"] === "all";
+const ONE_OF = 24;
+/** A step that is repeated while it waits is hit at its first calls only: the later ones are the same. */
+const REPEATS = 3;
+
+/** The tests of the matrix for these scenarios: one a scenario and fault, over all calls. */
+export function faultMatrix(file: string, names: readonly string[]): void {
+  const server = withPostgres();
+  let world: World;
+  const calls = new Map<string, readonly CallOf[]>();
+
+  beforeAll(async () => {
+    world = await openWorld({ databaseUrl: (await server.newDatabase()).url });
+  });
+  afterAll(() => world.close());
+
+  for (const scenario of scenarios.filter(({ name }) => names.includes(name))) {
+    describe(`${scenario.name}, hit by`, () => {
+      beforeAll(async () => {
+        calls.set(scenario.name, await callsOf(world, scenario));
+      }, 60_000);
+
+      it.each(faults)(
+        "$name at each call, ends as the design allows and leaves nothing behind",
+        async (fault) => {
+          const wrong: string[] = [];
+          for (const call of calls.get(scenario.name) ?? []) {
+            if (!isWanted(scenario, fault, call)) continue;
+            const { end, wrong: found, struck } = await runCell(world, scenario, fault, call);
+            const step = `${call.activity.split("::").at(-1) ?? ""} ${call.nth}`;
+            record(file, {
+              ...call,
+              scenario: scenario.name,
+              fault: fault.name,
+              end,
+              wrong: found,
+            });
+            wrong.push(...found.map((sentence) => `${step}: ${sentence}`));
+            if (!struck) wrong.push(`${step}: the call never came`);
+          }
+          expect(wrong).toEqual([]);
+        },
+        180_000,
+      );
+    });
+  }
+
+  it.each(underOf(names))(
+    "hits every activity that %s calls by its definition",
+    (orchestration) => {
+      const hit = scenarios
+        .filter(({ under, name }) => names.includes(name) && ORCHESTRATION[under] === orchestration)
+        .flatMap(({ name }) => calls.get(name) ?? [])
+        .map(({ activity }): string => activity);
+      const { uses } = toygres.orchestrations.find(({ name }) => name === orchestration) ?? {};
+      expect((uses ?? []).map(({ name }) => name).filter((name) => !hit.includes(name))).toEqual(
+        [],
+      );
+    },
+  );
+}
+
+/** A new activity of an orchestration, for which no scenario comes by, fails the matrix. */
+const ORCHESTRATION = {
+  create: "toygres::orchestration::create-instance",
+  delete: "toygres::orchestration::delete-instance",
+  "health-check": "toygres::orchestration::health-check",
+  monitor: "toygres::orchestration::monitor-operation",
+} as const satisfies Record<Scenario["under"], string>;
+
+function underOf(names: readonly string[]): string[] {
+  const unders = scenarios.filter(({ name }) => names.includes(name)).map(({ under }) => under);
+  return [...new Set(unders)].map((under) => ORCHESTRATION[under]);
+}
+
+function isWanted(scenario: Scenario, fault: Fault, call: CallOf): boolean {
+  if (fault.needs !== undefined && !call.touches.has(fault.needs)) return false;
+  if (call.nth > REPEATS) return false;
+  return ALL || hash(`${scenario.name} ${fault.name} ${call.activity} ${call.nth}`) % ONE_OF === 0;
+}
+
+/** FNV-1a. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (const byte of Buffer.from(text)) value = Math.imul(value ^ byte, 0x01000193) >>> 0;
+  return value;
+}

@@ -1,0 +1,210 @@
+import { DomainError } from "../../../src/domain/errors.ts";
+import type { InstanceState } from "../../../src/domain/instance.ts";
+import type { LabelledObject } from "../../../src/domain/inspection.ts";
+import type { Repair } from "../../../src/domain/repairs.ts";
+import { jsonLog } from "../../../src/durable/log.ts";
+import { lookForOrphans, type OrphanServices } from "../../../src/functions/look-for-orphans.ts";
+
+const object = (instanceId: string, name: string, more: Partial<LabelledObject> = {}) => ({
+  ...{ kind: "Secret", name, uid: `uid of ${name}`, instanceId, leaving: false },
+  createdAt: "2030-01-01T10:00:00.000Z",
+  ...more,
+});
+
+type Pages = Readonly<Record<string, readonly (readonly LabelledObject[])[]>>;
+
+/** One look through these namespaces, whose objects come in pages; instances are known by their states. */
+async function looking(
+  pages: Pages,
+  states: Readonly<Record<string, InstanceState>>,
+  overrides: Partial<OrphanServices["watch"] & OrphanServices["inspection"]> = {},
+) {
+  const asked: (readonly string[])[] = [];
+  const removals: unknown[] = [];
+  const repairs: Repair[] = [];
+  const lines: Record<string, unknown>[] = [];
+  const write = (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>);
+  const port = {
+    exclusively: async (work: () => Promise<void>) => work().then(() => true),
+    async statesOf(ids: readonly string[]) {
+      asked.push(ids);
+      const known = Object.entries(states).filter(([id]) => ids.includes(id));
+      return new Map(
+        known.map(([id, state]) => [
+          id,
+          {
+            ...{ state, namespace: "toygres" },
+            ...(state === "deleted" && { deletedAt: "2030-01-01T12:00:00.000Z" }),
+          },
+        ]),
+      );
+    },
+    noteRepair: async (repair: Repair) => repairs.push(repair) > 0,
+    async *labelled(namespace: string) {
+      yield* pages[namespace] ?? [];
+    },
+    async removeLabelled(target: unknown) {
+      removals.push(target);
+      return { removed: [object("i", "a")], remaining: [] };
+    },
+    ...overrides,
+  };
+  const services = { watch: port, inspection: port, settings: { namespaces: Object.keys(pages) } };
+  await lookForOrphans(services, jsonLog({ info: write, warn: write, error: write }));
+  return { asked, removals, repairs, lines, events: lines.map(({ event }) => event) };
+}
+
+describe("the look for orphans", () => {
+  it("keeps and tells what came after the end of its instance, and what is in another namespace", async () => {
+    const rescued = object("gone", "rescued", { createdAt: "2030-01-01T12:15:00.001Z" });
+    const late = object("gone", "late", { createdAt: "2030-01-01T12:15:00.000Z" });
+    const { removals, lines } = await looking(
+      { toygres: [[rescued, late]], other: [[object("gone", "copy")]] },
+      { gone: "deleted" },
+    );
+    expect(removals).toEqual([
+      { instanceId: "gone", namespace: "toygres", uids: new Set(["uid of late"]) },
+    ]);
+    expect(lines.filter(({ event }) => event === "orphans.kept")).toEqual([
+      expect.objectContaining({ namespace: "toygres", objects: "Secret rescued" }),
+      expect.objectContaining({ namespace: "other", objects: "Secret copy" }),
+    ]);
+  });
+
+  it("removes what is of deleted instances, and says so in their timelines first", async () => {
+    const { removals, repairs, events } = await looking(
+      { toygres: [[object("gone", "a"), object("here", "b")], [object("gone", "c")]] },
+      { gone: "deleted", here: "running" },
+    );
+    expect(repairs).toEqual([
+      {
+        instanceId: "gone",
+        type: "repair.orphans-removed",
+        message:
+          "the instance is deleted, and of it were in the cluster: Secret a, Secret c; they are removed",
+        causes: ["uid of a", "uid of c"],
+        data: {
+          namespace: "toygres",
+          objects: [
+            { kind: "Secret", name: "a", uid: "uid of a" },
+            { kind: "Secret", name: "c", uid: "uid of c" },
+          ],
+        },
+      },
+    ]);
+    expect(removals).toEqual([
+      { instanceId: "gone", namespace: "toygres", uids: new Set(["uid of a", "uid of c"]) },
+    ]);
+    expect(events).toEqual(["orphans.removed"]);
+  });
+
+  it.each(["creating", "running", "deleting", "failed"] as const)(
+    "leaves what is of an instance that is %s",
+    async (state) => {
+      const { removals, lines } = await looking({ toygres: [[object("i", "a")]] }, { i: state });
+      expect([removals, lines]).toEqual([[], []]);
+    },
+  );
+
+  it("never removes what is of an instance that nobody knows, and tells of it", async () => {
+    const { removals, repairs, lines } = await looking(
+      { toygres: [[object("stranger", "a"), object("stranger", "b")]] },
+      {},
+    );
+    expect([removals, repairs]).toEqual([[], []]);
+    expect(lines).toMatchObject([
+      {
+        level: "warn",
+        event: "orphans.unknown",
+        namespace: "toygres",
+        instanceId: "stranger",
+        objects: "Secret a, Secret b",
+      },
+    ]);
+  });
+
+  it("names twenty of those that nobody knows and counts the others", async () => {
+    const strangers = Array.from({ length: 25 }, (_, at) => object(`stranger-${at}`, `s-${at}`));
+    const { lines } = await looking({ toygres: [strangers] }, {});
+    expect(lines).toHaveLength(21);
+    expect(lines.at(-1)).toMatchObject({ event: "orphans.unknown", instances: 25, named: 20 });
+  });
+
+  it("asks for each instance of a page once, and only after the page was read", async () => {
+    const page = [object("a", "1"), object("a", "2"), object("b", "3")];
+    const { asked } = await looking({ toygres: [page, [], [object("a", "4")]] }, { a: "running" });
+    expect(asked).toEqual([["a", "b"], ["a"]]);
+  });
+
+  it("waits for what is leaving already", async () => {
+    const { removals, repairs } = await looking(
+      { toygres: [[object("gone", "a", { leaving: true })]] },
+      { gone: "deleted" },
+    );
+    expect([removals, repairs]).toEqual([[], []]);
+  });
+
+  it("removes what it found before a page could not be read, and looks through the next namespace", async () => {
+    const { removals, events } = await looking(
+      { toygres: [], other: [] },
+      { gone: "deleted" },
+      {
+        async *labelled(namespace) {
+          yield [object(namespace === "toygres" ? "gone" : "unknown", "a")];
+          throw new DomainError("cluster-unavailable", "it is away");
+        },
+      },
+    );
+    expect(removals).toEqual([
+      { instanceId: "gone", namespace: "toygres", uids: new Set(["uid of a"]) },
+    ]);
+    expect(events.filter((event) => event === "orphans.listing-failed")).toHaveLength(2);
+    expect(events).toContain("orphans.unknown");
+  });
+
+  it("goes on with the other instances when one cannot be removed", async () => {
+    const removed: string[] = [];
+    const { events } = await looking(
+      { toygres: [[object("a", "1"), object("b", "2")]] },
+      { a: "deleted", b: "deleted" },
+      {
+        removeLabelled: async ({ instanceId }) => {
+          if (instanceId === "a") throw new DomainError("cluster-refused", "no");
+          removed.push(instanceId);
+          return { removed: [], remaining: [] };
+        },
+      },
+    );
+    expect(removed).toEqual(["b"]);
+    expect(events.sort()).toEqual(["orphans.removal-failed", "orphans.removed"]);
+  });
+
+  it("removes nothing that it could not write down first", async () => {
+    const { removals, events } = await looking(
+      { toygres: [[object("gone", "a")]] },
+      { gone: "deleted" },
+      {
+        noteRepair: async () =>
+          Promise.reject(new DomainError("metadata-unavailable", "it is away")),
+      },
+    );
+    expect([removals, events]).toEqual([[], ["orphans.removal-failed"]]);
+  });
+
+  it("takes fifty instances at a time", async () => {
+    const many = Array.from({ length: 60 }, (_, at) => object(`gone-${at}`, `s-${at}`));
+    const states = Object.fromEntries(
+      many.map(({ instanceId }) => [instanceId, "deleted" as const]),
+    );
+    expect((await looking({ toygres: [many] }, states)).removals).toHaveLength(50);
+  });
+
+  it("does nothing while another process looks", async () => {
+    const { events } = await looking(
+      { toygres: [[object("gone", "a")]] },
+      { gone: "deleted" },
+      { exclusively: async () => false },
+    );
+    expect(events).toEqual(["orphans.skipped"]);
+  });
+});
