@@ -22,7 +22,7 @@ import {
 } from "../durable/steps.ts";
 import { pause } from "../durable/events.ts";
 import { CreateInstance } from "./names.ts";
-import { leftBehind, removeObjects, type Removed } from "./remove-objects.ts";
+import { leftBehind, removeObjects, unlessOvertaken, type Removed } from "./remove-objects.ts";
 import { actionAfter, asDomainError, Tracker } from "./tracker.ts";
 
 /** How long the pod, and then the load balancer's address, may take. */
@@ -270,8 +270,11 @@ function* giveUp({ ctx, ref, tracker, operation }: Run, error: DomainError): Dur
     return;
   }
   if (endedInALoss(error)) yield* sleep(ctx, LONGEST_ACTIVITY_MS);
-  const removed = yield* removeObjects(ctx, ref, WAIT_MS);
-  const { outcome } = yield* close({ to: "failed", ...removed });
+  const removed = yield* unlessOvertaken(removeObjects(ctx, ref, WAIT_MS));
+  const { outcome } =
+    removed === undefined
+      ? { outcome: "overtaken" as const }
+      : yield* close({ to: "failed", ...removed });
   if (outcome === "overtaken") yield* close({ to: "overtaken" });
 }
 

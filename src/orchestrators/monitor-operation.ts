@@ -8,7 +8,13 @@ import { hasEnded } from "../domain/operation.ts";
 import { orchestration } from "../durable/orchestration.ts";
 import { call, now, sleep, type Context, type Durable } from "../durable/steps.ts";
 import { MonitorOperation } from "./names.ts";
-import { allOf, leftBehind, removeObjects, type Removed } from "./remove-objects.ts";
+import {
+  allOf,
+  leftBehind,
+  removeObjects,
+  unlessOvertaken,
+  type Removed,
+} from "./remove-objects.ts";
 
 /** An orchestration that looks lost is looked at again, in case it was only being started. */
 const LOOKS = 3;
@@ -95,8 +101,9 @@ function* cleanUp(
   const lateMs = now(ctx).getTime() - Date.parse(deadlineAt);
   if (kind === "delete" || lateMs > TOO_LATE_MS)
     return { left: NOT_LOOKED, remaining: [allOf(ref)] };
-  const { remaining, cleanup } = yield* removeObjects(ctx, ref, REMOVE_MS, { operationId });
-  return { left: leftBehind(remaining), remaining, cleanup };
+  const removed = yield* unlessOvertaken(removeObjects(ctx, ref, REMOVE_MS, { operationId }));
+  if (removed === undefined) return { left: "", remaining: [] };
+  return { left: leftBehind(removed.remaining), ...removed };
 }
 
 function* untilStopped(ctx: Context, operationId: string): Durable<void> {

@@ -40,7 +40,7 @@ export interface RemoveOptions extends CallOptions {
 
 /**
  * Removes until a look finds nothing, by label and by name, or `forMs` have passed. What a late step of a create put
- * there after the first look is found by the second.
+ * there after the first look is found by the second. Throws `overtaken` when the instance is in use by now.
  */
 export function* removeObjects(
   ctx: Context,
@@ -67,7 +67,8 @@ export function* removeObjects(
       last = { remaining: slice.remaining, lookedAt: now(ctx).toISOString(), looks: slice.looks };
       done = !slice.deleted;
     } catch (error) {
-      const { message } = asDomainError(error);
+      const { code, message } = asDomainError(error);
+      if (code === "overtaken") throw error;
       remaining = [`${allOf(ref)} (${message})`];
       last = { ...last, problem: message };
     }
@@ -75,5 +76,15 @@ export function* removeObjects(
     onSlice(remaining);
     if (now(ctx).getTime() >= until) return soFar();
     if (remaining.length > 0) yield* sleep(ctx, PAUSE_MS);
+  }
+}
+
+/** Undefined when the instance is another's by now, or in use. */
+export function* unlessOvertaken<T>(work: Durable<T>): Durable<T | undefined> {
+  try {
+    return yield* work;
+  } catch (error) {
+    if (asDomainError(error).code === "overtaken") return undefined;
+    throw error;
   }
 }
