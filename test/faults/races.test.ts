@@ -2,7 +2,7 @@ import { healthCheckId } from "../../src/domain/names.ts";
 import { noFaults } from "../../local/functions-host/engine/faults.ts";
 import { withPostgres } from "../support/postgres.ts";
 import { createInstance, deleteInstance, operationOf } from "../support/world/api.ts";
-import { isSettled, look, violations } from "../support/world/truth.ts";
+import { hasSettled, look, violations } from "../support/world/truth.ts";
 import { openWorld, type World } from "../support/world/world.ts";
 
 const server = withPostgres();
@@ -19,8 +19,7 @@ const refOf = (instanceId: string, instanceName: string) => ({
 });
 type Ref = ReturnType<typeof refOf>;
 
-const settled = (of: World, ref: Ref) =>
-  of.run(async () => isSettled(await look(of, ref), ref), HOUR_MS);
+const settled = (of: World, ref: Ref) => of.run(() => hasSettled(of, ref), HOUR_MS);
 
 /** The state that it has come to, and all that is wrong with it. */
 async function truthOf(of: World, ref: Ref) {

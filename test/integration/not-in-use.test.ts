@@ -1,6 +1,6 @@
 import { withPostgres } from "../support/postgres.ts";
 import { createInstance, deleteInstance, operationOf } from "../support/world/api.ts";
-import { isSettled, look, violations } from "../support/world/truth.ts";
+import { hasSettled, look, violations } from "../support/world/truth.ts";
 import { openWorld, type World } from "../support/world/world.ts";
 
 const server = withPostgres();
@@ -16,8 +16,7 @@ const refOf = (instanceId: string, instanceName: string) => ({
   ...{ instanceId, instanceName, namespace: "toygres" },
 });
 
-const settled = (ref: ReturnType<typeof refOf>) =>
-  world.run(async () => isSettled(await look(world, ref), ref), HOUR_MS);
+const settled = (ref: ReturnType<typeof refOf>) => world.run(() => hasSettled(world, ref), HOUR_MS);
 
 async function running(name: string) {
   const { instanceId, operationId } = await createInstance(world, name);

@@ -4,7 +4,7 @@ import { lookForOrphans } from "../../src/functions/look-for-orphans.ts";
 import { createCluster } from "../../src/kubernetes/cluster.ts";
 import { withPostgres } from "../support/postgres.ts";
 import { createInstance, deleteInstance, operationOf } from "../support/world/api.ts";
-import { isSettled, look, violations } from "../support/world/truth.ts";
+import { hasSettled, look, violations } from "../support/world/truth.ts";
 import { openWorld, type World } from "../support/world/world.ts";
 
 const server = withPostgres();
@@ -27,7 +27,7 @@ async function requested(instanceName: string): Promise<Created> {
 }
 
 const settled = (ref: InstanceRef, forMs = HOUR_MS) =>
-  world.run(async () => isSettled(await look(world, ref), ref), forMs);
+  world.run(() => hasSettled(world, ref), forMs);
 
 const stateOf = async (ref: InstanceRef) => (await look(world, ref)).instance?.state;
 

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { isSettled, look, violations } from "../../support/world/truth.ts";
+import { hasSettled, look, violations } from "../../support/world/truth.ts";
 import type { Port, World } from "../../support/world/world.ts";
 import { arm, disarm, type Fault, type Target } from "./faults.ts";
 import { isUnder, newLife, type Life, type Scenario } from "./scenarios.ts";
@@ -80,7 +80,7 @@ async function settle(scenario: Scenario, life: Life): Promise<boolean> {
   const { world } = life;
   return world.run(async () => {
     if (scenario.until && !(await scenario.until(life))) return false;
-    return isSettled(await look(world, life.ref), life.ref);
+    return hasSettled(world, life.ref);
   }, LIFE_MS);
 }
 
@@ -99,7 +99,7 @@ async function removed(life: Life): Promise<string[]> {
   if (instance !== undefined && instance.state !== "deleted") {
     const { status } = await world.request("DELETE", `/instances/${ref.instanceId}`);
     if (status !== 202) return [`DELETE afterwards answered ${status}`];
-    await world.run(async () => isSettled(await look(world, ref), ref), LIFE_MS);
+    await world.run(() => hasSettled(world, ref), LIFE_MS);
   }
   const seen = await look(world, ref);
   const left = [...Object.keys(seen.objects), ...seen.alive];

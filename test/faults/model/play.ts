@@ -3,7 +3,7 @@ import { noFaults } from "../../../local/functions-host/engine/faults.ts";
 import { TaskHubError } from "../../../local/functions-host/engine/task-hub.ts";
 import { InstanceState } from "../../../src/domain/instance.ts";
 import { healthCheckId, kubernetesName } from "../../../src/domain/names.ts";
-import { isSettled, look, violations } from "../../support/world/truth.ts";
+import { hasSettled, look, violations } from "../../support/world/truth.ts";
 import type { World } from "../../support/world/world.ts";
 import type { Accepted, Model } from "./model.ts";
 import type { Step } from "./step.ts";
@@ -223,7 +223,7 @@ export async function conclude(model: Model, { world }: Real): Promise<void> {
   calm(world);
   const refs = model.accepted.map(refOf);
   const settled = async (): Promise<boolean> => {
-    for (const ref of refs) if (!isSettled(await look(world, ref), ref)) return false;
+    for (const ref of refs) if (!(await hasSettled(world, ref))) return false;
     return true;
   };
   const wrong: string[] = [];

@@ -99,6 +99,15 @@ export function isSettled(
   );
 }
 
+/**
+ * The same, asked of the world; cheaply as long as any operation or monitor in it goes on, since it is asked at each jump
+ * of the clock.
+ */
+export async function hasSettled(world: World, ref: InstanceRef): Promise<boolean> {
+  const isBusy = (await world.alive()).some((id) => !id.startsWith("health-"));
+  return !isBusy && isSettled(await look(world, ref), ref);
+}
+
 /** Everything that is not as the design allows, each in a sentence; empty: all is well. */
 export async function violations(world: World, ref: InstanceRef): Promise<string[]> {
   const seen = await look(world, ref);

@@ -7,31 +7,44 @@ import type { Certificates, PostgresServers } from "../../../src/domain/postgres
 
 /** How long a wait of the cluster's port really lasts: long enough for the simulated cluster, which is quick. */
 const REAL_WAIT_MS = 400;
+/** What did not come the last time is hardly on its way: a pod that never gets ready is asked for many times. */
+const REAL_WAIT_AGAIN_MS = 20;
 
 /**
  * The cluster's port, whose long waits take virtual time: what has not come after a moment of real time is given up,
  * and the clock moves on by the wait that was asked for.
  */
 export function virtuallyWaiting(cluster: Cluster, clock: VirtualClock): Cluster {
+  const missed = new Set<string>();
   const shortened = async <T>(
+    what: string,
     waitMs: number,
     wait: (ms: number) => Promise<T>,
     came: (result: T) => boolean,
   ): Promise<T> => {
-    const result = await wait(Math.min(waitMs, REAL_WAIT_MS));
-    if (!came(result)) clock.set(clock.now() + waitMs);
+    const result = await wait(
+      Math.min(waitMs, missed.has(what) ? REAL_WAIT_AGAIN_MS : REAL_WAIT_MS),
+    );
+    if (came(result)) {
+      missed.delete(what);
+    } else {
+      missed.add(what);
+      clock.set(clock.now() + waitMs);
+    }
     return result;
   };
   return {
     ...cluster,
     readiness: (ref, waitMs) =>
       shortened(
+        `readiness ${ref.instanceId}`,
         waitMs,
         (ms) => cluster.readiness(ref, ms),
         ({ ready, hopeless }) => ready || hopeless,
       ),
     endpoint: (ref, wanted, waitMs) =>
       shortened(
+        `endpoint ${ref.instanceId}`,
         waitMs,
         (ms) => cluster.endpoint(ref, wanted, ms),
         ({ externalIp, clusterIp }) =>
@@ -39,6 +52,7 @@ export function virtuallyWaiting(cluster: Cluster, clock: VirtualClock): Cluster
       ),
     remove: (ref, waitMs, beforeRemoval) =>
       shortened(
+        `removal ${ref.instanceId}`,
         waitMs,
         (ms) => cluster.remove(ref, ms, beforeRemoval),
         ({ remaining }) => remaining.length === 0,
