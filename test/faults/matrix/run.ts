@@ -37,15 +37,13 @@ export function faultMatrix(file: string, names: readonly string[]): void {
             if (!isWanted(scenario, fault, call)) continue;
             const { end, wrong: found, struck } = await runCell(world, scenario, fault, call);
             const step = `${call.activity.split("::").at(-1) ?? ""} ${call.nth}`;
-            record(file, {
-              ...call,
-              scenario: scenario.name,
-              fault: fault.name,
-              end,
-              wrong: found,
-            });
+            if (struck || found.length > 0) {
+              const result = { ...call, scenario: scenario.name, fault: fault.name };
+              record(file, { ...result, end, wrong: found });
+            }
             wrong.push(...found.map((sentence) => `${step}: ${sentence}`));
-            if (!struck) wrong.push(`${step}: the call never came`);
+            // How often a slice is repeated depends on how quick the machine is; that there is one does not.
+            if (!struck && call.nth === 1) wrong.push(`${step}: the call never came`);
           }
           expect(wrong).toEqual([]);
         },
