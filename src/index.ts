@@ -5,7 +5,9 @@ export { loadConfig, loadDefaultVersion, type Config } from "./config.ts";
 export { createToygres, toygres } from "./library.ts";
 export { createServices, type AppServices } from "./services.ts";
 
-export { DomainError, type ErrorCode, type PackageErrorCode } from "./domain/errors.ts";
+/** The typed client and what it starts. */
+export * from "./client.ts";
+export type { ErrorCode, PackageErrorCode } from "./domain/errors.ts";
 export type { Services } from "./domain/services.ts";
 
 export {
@@ -17,17 +19,7 @@ export {
   type AnyActivity,
   type RetryPolicy,
 } from "./durable/activity.ts";
-export {
-  durableClient,
-  webhookClient,
-  type DurableClient,
-  type Ended,
-  type Handle,
-  type StartOptions,
-  type StartResult,
-  type Status,
-  type WebhookClientOptions,
-} from "./durable/client.ts";
+export { durableClient } from "./durable/client.ts";
 export { pause, waitForEvent } from "./durable/events.ts";
 export {
   all,
@@ -62,7 +54,6 @@ export {
   type AnyOrchestration,
   type ContinuedAsNew,
   type Orchestration,
-  type OrchestrationContract,
 } from "./durable/orchestration.ts";
 export type { Progress } from "./durable/progress.ts";
 export { register, type RegisterOptions } from "./durable/register.ts";
@@ -99,13 +90,7 @@ export { testConnection } from "./activities/test-connection.ts";
 export { updateMetadata } from "./activities/update-metadata.ts";
 export { waitForReady } from "./activities/wait-for-ready.ts";
 
-/** Names and schemas, to start and to call; the code of each stands beside it, for an override that lists it. */
-export {
-  CreateInstance,
-  DeleteInstance,
-  HealthCheck,
-  MonitorOperation,
-} from "./orchestrators/names.ts";
+/** The code beside those contracts, for an override that lists it. */
 export { createInstance } from "./orchestrators/create-instance.ts";
 export { deleteInstance } from "./orchestrators/delete-instance.ts";
 export { healthCheck } from "./orchestrators/health-check.ts";
