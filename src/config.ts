@@ -6,6 +6,10 @@ import { Namespace, postgresVersions } from "./domain/instance.ts";
 /** Everything that can be set from outside, parsed once; nothing else reads the environment. */
 export type Config = ReturnType<typeof toConfig>;
 
+export type DatabaseSettings =
+  | { readonly url: string }
+  | { readonly host: string; readonly name: string; readonly user: string };
+
 /** Thrown with all that is wrong at once. A value is never repeated: it can be a secret in the wrong place. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
@@ -42,14 +46,38 @@ const list = (item: z.ZodType<string>, fallback: readonly string[], message: str
 
 const cidrs = list(CIDR, [], "must be CIDR ranges, separated by commas, such as 203.0.113.0/24");
 
+const HOST = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
+
 const versions = postgresVersions.join("|");
 const DIGEST = new RegExp(`^(${versions})=(sha256:[0-9a-f]{64})$`);
 
 /** One line a setting. */
 const Environment = z.object({
-  DATABASE_URL: z.string("is required: it " + POSTGRES_URL).refine(isPostgresUrl, POSTGRES_URL),
+  DATABASE_URL: z.string().refine(isPostgresUrl, POSTGRES_URL).optional(),
+  DATABASE_HOST: z
+    .string()
+    .regex(HOST, "must be a host name such as db.postgres.database.azure.com")
+    .optional(),
+  DATABASE_NAME: z.string().max(63, "must be at most 63 characters").default("toygres"),
+  DATABASE_USER: z.string().max(63, "must be at most 63 characters").optional(),
   DATABASE_POOL_SIZE: whole(1, 100, 10),
   TOYGRES_KUBECONFIG: z.string().optional(),
+  AKS_SUBSCRIPTION_ID: z.guid("must be a subscription's id, a GUID").optional(),
+  AKS_RESOURCE_GROUP: z
+    .string()
+    .regex(/^[\w.()-]{1,89}[\w()-]$|^[\w()-]$/, "must be the name of a resource group")
+    .optional(),
+  AKS_CLUSTER_NAME: z
+    .string()
+    .regex(/^[A-Za-z0-9]([\w-]{0,61}[A-Za-z0-9])?$/, "must be the name of an AKS cluster")
+    .optional(),
+  AZURE_CLIENT_ID: z.guid("must be the client id of a managed identity, a GUID").optional(),
+  AZURE_RESOURCE_MANAGER_URL: z
+    .url({ protocol: /^https$/, error: "must be a URL such as https://management.azure.com" })
+    .default("https://management.azure.com"),
+  INSTANCE_ACCESS: z
+    .enum(["direct", "port-forward"], "must be direct or port-forward")
+    .default("direct"),
   CLUSTER_REGION: z
     .string()
     .regex(/^[a-z0-9]{2,40}$/, "must be an Azure region such as westeurope")
@@ -89,11 +117,40 @@ const Environment = z.object({
 
 export const settingNames: readonly string[] = Object.keys(Environment.shape);
 
-function toConfig(env: z.output<typeof Environment>) {
+type Parsed = z.output<typeof Environment>;
+
+const AKS = ["AKS_SUBSCRIPTION_ID", "AKS_RESOURCE_GROUP", "AKS_CLUSTER_NAME"] as const;
+
+/** What no single setting shows: `setting message`, by what is there and what is not. */
+function inconsistencies(given: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const has = (setting: keyof Parsed): boolean => given[setting] !== undefined;
+  const aks = AKS.filter(has);
+  return [
+    ...(has("DATABASE_URL") || has("DATABASE_HOST")
+      ? []
+      : [
+          `DATABASE_URL is required: it ${POSTGRES_URL}; or set DATABASE_HOST and DATABASE_USER to sign in with Entra`,
+        ]),
+    ...(has("DATABASE_URL") && has("DATABASE_HOST")
+      ? ["DATABASE_HOST is set beside DATABASE_URL: remove one of them"]
+      : []),
+    ...(has("DATABASE_HOST") && !has("DATABASE_USER")
+      ? ["DATABASE_USER is required with DATABASE_HOST: the role of the app's identity"]
+      : []),
+    ...(aks.length === 0 ? [] : AKS)
+      .filter((name) => !has(name))
+      .map((name) => `${name} is required with ${aks.join(" and ")}`),
+  ];
+}
+
+function toConfig(env: Parsed) {
   return {
-    databaseUrl: env.DATABASE_URL,
+    database: databaseOf(env),
     databasePoolSize: env.DATABASE_POOL_SIZE,
     kubeconfig: env.TOYGRES_KUBECONFIG,
+    aks: aksOf(env),
+    azureClientId: env.AZURE_CLIENT_ID,
+    instanceAccess: env.INSTANCE_ACCESS,
     clusterRegion: env.CLUSTER_REGION,
     defaultAllowedCidrs: env.DEFAULT_ALLOWED_CIDRS,
     controlPlaneCidrs: env.CONTROL_PLANE_CIDRS,
@@ -110,6 +167,24 @@ function toConfig(env: z.output<typeof Environment>) {
   } as const;
 }
 
+/** By its URL, or as a role whose password is a token of the app's identity. */
+function databaseOf(env: Parsed): DatabaseSettings {
+  const { DATABASE_URL, DATABASE_HOST = "", DATABASE_NAME, DATABASE_USER = "" } = env;
+  if (DATABASE_URL !== undefined) return { url: DATABASE_URL };
+  return { host: DATABASE_HOST, name: DATABASE_NAME, user: DATABASE_USER };
+}
+
+function aksOf(env: Parsed) {
+  const { AKS_SUBSCRIPTION_ID, AKS_RESOURCE_GROUP, AKS_CLUSTER_NAME } = env;
+  if (AKS_SUBSCRIPTION_ID === undefined) return undefined;
+  return {
+    subscriptionId: AKS_SUBSCRIPTION_ID,
+    resourceGroup: AKS_RESOURCE_GROUP ?? "",
+    clusterName: AKS_CLUSTER_NAME ?? "",
+    resourceManagerUrl: env.AZURE_RESOURCE_MANAGER_URL,
+  } as const;
+}
+
 function digestsByVersion(pairs: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     pairs.map((pair): [string, string] => {
@@ -121,14 +196,18 @@ function digestsByVersion(pairs: readonly string[]): Readonly<Record<string, str
 
 /** A setting that is empty counts as absent: the portal and settings files cannot say it otherwise. */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.entries(env).filter(
-    ([, value]) => value !== undefined && value.trim() !== "",
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ""),
   );
-  const result = Environment.safeParse(Object.fromEntries(given));
-  if (result.success) return toConfig(result.data);
-  const problems = result.error.issues.map(
-    ({ path, message }) => `  ${path.map(String).join(".")} ${message}`,
-  );
+  const result = Environment.safeParse(given);
+  const together = inconsistencies(given);
+  if (result.success && together.length === 0) return toConfig(result.data);
+  const problems = [
+    ...(result.error?.issues ?? []).map(
+      ({ path, message }) => `${path.map(String).join(".")} ${message}`,
+    ),
+    ...together,
+  ].map((problem) => `  ${problem}`);
   throw new ConfigError(
     `The configuration is not complete:\n${[...new Set(problems)].join("\n")}\n` +
       "Set these in the app's settings (locally: local.settings.json, see local.settings.sample.json).",

@@ -4,7 +4,10 @@ import type { Services } from "./domain/services.ts";
 import { jsonLog, type Log, type LogSink } from "./durable/log.ts";
 import type { ApiServices } from "./functions/dependencies.ts";
 import type { SweepServices } from "./functions/sweep.ts";
+import type { Identity } from "./domain/identity.ts";
+import { createIdentity } from "./identity/identity.ts";
 import { createCluster } from "./kubernetes/cluster.ts";
+import type { DatabaseAddress } from "./metadata/address.ts";
 import { createMetadata } from "./metadata/metadata.ts";
 import { createCertificates } from "./postgres/certificates.ts";
 import { passwords } from "./postgres/passwords.ts";
@@ -23,12 +26,13 @@ export interface AppServices
 export function createServices(config: Config): AppServices {
   const clock = { now: () => new Date() };
   const log = jsonLog(processLog);
+  const identity = createIdentity({ clientId: config.azureClientId });
   const { catalog, ledger, watch } = createMetadata({
-    databaseUrl: config.databaseUrl,
+    address: databaseOf(config, identity),
     poolSize: config.databasePoolSize,
     log,
   });
-  const cluster = createCluster(config);
+  const cluster = createCluster({ ...config, identity });
   return {
     settings: config,
     log,
@@ -38,10 +42,18 @@ export function createServices(config: Config): AppServices {
     watch,
     cluster,
     inspection: cluster,
-    postgres: createPostgresServers(),
+    postgres: createPostgresServers({ forward: (pod, port) => cluster.forward(pod, port) }),
     certificates: createCertificates(clock.now),
     passwords,
   };
+}
+
+/** As `DATABASE_URL` says, or as the identity. */
+export function databaseOf(
+  { database }: Pick<Config, "database">,
+  identity: Identity,
+): DatabaseAddress {
+  return "url" in database ? database : { ...database, identity };
 }
 
 const line = (stream: NodeJS.WritableStream) => (text: string) => void stream.write(`${text}\n`);

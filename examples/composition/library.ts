@@ -8,7 +8,7 @@ import type { TenantStore } from "./tenant.ts";
 export interface TenantsOptions {
   readonly tenants: TenantStore;
   /** What the overridden activity of Toygres needs; the rest of Toygres' services stays out of sight. */
-  readonly toygres: Pick<Services, "cluster" | "postgres" | "ledger">;
+  readonly toygres: Pick<Services, "cluster" | "postgres" | "ledger" | "settings">;
   /** The oldest major version of PostgreSQL that a tenant may get. */
   readonly minimumMajor: number;
 }

@@ -12,11 +12,13 @@ import { createTenants } from "./library.ts";
 import { postgresStore } from "./postgres-store.ts";
 
 const config = loadConfig();
+if (!("url" in config.database))
+  throw new Error("tenants are kept in the database of DATABASE_URL");
 const services = createServices(config);
 const workflows = merge(
   createToygres(services),
   createTenants({
-    tenants: postgresStore(config.databaseUrl),
+    tenants: postgresStore(config.database.url),
     toygres: services,
     minimumMajor: 17,
   }),

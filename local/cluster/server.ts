@@ -1,9 +1,11 @@
-import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
+import { createHash, timingSafeEqual } from "node:crypto";
+import { createServer as createHttpServer, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { serverCertificate } from "./api/certificates.ts";
 import { Faults } from "./api/faults.ts";
-import { apiHandler } from "./api/handler.ts";
+import { apiHandler, type ApiHandler, type ApiOptions } from "./api/handler.ts";
 import { writeKubeconfig } from "./api/kubeconfig.ts";
 import type { ReadLog } from "./api/logs.ts";
 import { systemClock } from "./controllers/clock.ts";
@@ -17,8 +19,10 @@ export interface ClusterOptions {
   /** 0 (the default): any free one. */
   port?: number | undefined;
   tls?: boolean | undefined;
-  /** What clients must send as a bearer token; absent: all may do all. */
+  /** What clients must send as a bearer token, and what the kubeconfig holds; absent: all may do all. */
   token?: string | undefined;
+  /** Which other bearer tokens count, as those of an identity provider do. */
+  accepts?: ((token: string) => boolean) | undefined;
   /** Absent: `kubeconfig` in the folder. */
   kubeconfigPath?: string | undefined;
   now?: (() => Date) | undefined;
@@ -63,7 +67,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       store,
       faults,
       board,
-      token: options.token,
+      accepts: acceptedBy(options),
       readLog: workers?.readLog,
       now,
     });
@@ -75,6 +79,14 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   }
 }
 
+const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+
+function acceptedBy({ token, accepts }: ClusterOptions): ApiOptions["accepts"] {
+  if (token === undefined) return accepts;
+  const own = digest(token);
+  return (given) => timingSafeEqual(digest(given), own) || accepts?.(given) === true;
+}
+
 interface Parts {
   store: ObjectStore;
   faults: Faults;
@@ -84,7 +96,7 @@ interface Parts {
 
 async function serve(
   options: ClusterOptions,
-  handler: RequestListener,
+  handler: ApiHandler,
   { store, faults, board, workers }: Parts,
 ): Promise<Cluster> {
   const { folder, token } = options;
@@ -92,8 +104,14 @@ async function serve(
     options.tls === true ? await serverCertificate(join(needed(folder), "tls")) : undefined;
   const server =
     tls === undefined
-      ? createHttpServer(handler)
-      : createHttpsServer({ key: tls.key, cert: tls.certificate }, handler);
+      ? createHttpServer(handler.request)
+      : createHttpsServer({ key: tls.key, cert: tls.certificate }, handler.request);
+  const upgraded = new Set<Duplex>();
+  server.on("upgrade", (request, socket, head) => {
+    upgraded.add(socket);
+    socket.once("close", () => upgraded.delete(socket));
+    handler.upgrade(request, socket, head);
+  });
   const port = await listen(server, options.port ?? 0);
   const url = `${tls === undefined ? "http" : "https"}://${HOST}:${port}`;
   const kubeconfigPath =
@@ -101,6 +119,7 @@ async function serve(
   if (kubeconfigPath !== "") writeKubeconfig(kubeconfigPath, { server: url, ca: tls?.ca, token });
   const stop = async (): Promise<void> => {
     board.clear();
+    for (const socket of upgraded) socket.destroy();
     await closeServer(server);
     await workers?.stop();
     await store.close();

@@ -1,13 +1,17 @@
 import { DomainError } from "../domain/errors.ts";
-import { inClusterName, type InstanceRef } from "../domain/names.ts";
+import { inClusterName, objectNames, type InstanceRef } from "../domain/names.ts";
 import type { ControlTarget } from "../domain/postgres.ts";
 import type { Services } from "../domain/services.ts";
 
-/** How the control role reaches an instance at `address`; the password is read from the cluster each time. */
+export interface TargetServices extends Pick<Services, "cluster"> {
+  readonly settings: Pick<Services["settings"], "instanceAccess">;
+}
+
+/** How the control role reaches an instance at `address`; what is asked of the cluster is asked each time. */
 export async function controlTarget(
   ref: InstanceRef,
   address: string,
-  { cluster }: Pick<Services, "cluster">,
+  { cluster, settings }: TargetServices,
 ): Promise<ControlTarget> {
   const control = await cluster.readSecret("control", ref);
   if (!control) {
@@ -16,12 +20,17 @@ export async function controlTarget(
       `the control Secret of instance "${ref.instanceName}" is missing, so the control plane cannot sign in to it`,
     );
   }
+  const { clusterIp } =
+    settings.instanceAccess !== "port-forward" ? {} : await cluster.endpoint(ref, "internal", 0);
   return {
     address,
     port: 5432,
     serverName: inClusterName(ref),
     caCertificate: control.caCertificate,
     controlPassword: control.controlPassword,
+    ...(clusterIp === address && {
+      through: { namespace: ref.namespace, name: objectNames(ref).pod },
+    }),
   };
 }
 

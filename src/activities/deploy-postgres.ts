@@ -64,7 +64,7 @@ export const deployPostgres = activity({
             externalIp,
             clusterIp,
             dnsLabel: plan.dnsLabel,
-            region: settings.clusterRegion,
+            region: await cluster.region(),
           }),
         );
         return { ...issued, ca: control.contents.caCertificate };

@@ -43,7 +43,7 @@ export const ensureCertificate = activity({
     services: Needs,
     { orchestrationId, signal },
   ) {
-    const { cluster, certificates, postgres, settings, clock } = services;
+    const { cluster, certificates, postgres, clock } = services;
     const fence = fenceOf(signal, () => assertLiving(ref, orchestrationId, services));
     await fence();
     const control = await cluster.readSecret("control", ref);
@@ -59,7 +59,7 @@ export const ensureCertificate = activity({
       externalIp,
       clusterIp,
       dnsLabel,
-      region: settings.clusterRegion,
+      region: await cluster.region(),
     });
     let { fingerprint, notAfter, dnsNames, addresses } = certificates.inspect(present.certificate);
     const renewed =

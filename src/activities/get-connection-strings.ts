@@ -38,7 +38,7 @@ export const getConnectionStrings = activity({
 
   async run(
     { useLoadBalancer, dnsLabel, sliceSeconds, ...ref },
-    { cluster, ledger, settings }: Pick<Services, "cluster" | "ledger" | "settings">,
+    { cluster, ledger }: Pick<Services, "cluster" | "ledger">,
     { orchestrationId },
   ) {
     await ledger.assertWanted(ref.instanceId, orchestrationId);
@@ -51,7 +51,7 @@ export const getConnectionStrings = activity({
     }
     if (!useLoadBalancer)
       return { ipConnectionString: connectionString(inClusterName(ref)), address };
-    const dnsName = azureDnsName({ dnsLabel, region: settings.clusterRegion });
+    const dnsName = azureDnsName({ dnsLabel, region: await cluster.region() });
     return {
       ipConnectionString: connectionString(address),
       externalIp: address,

@@ -15,7 +15,7 @@ export const testConnection = activity({
 
   async run(
     { address, ...ref },
-    services: Pick<Services, "cluster" | "postgres" | "ledger">,
+    services: Pick<Services, "cluster" | "postgres" | "ledger" | "settings">,
     { orchestrationId },
   ) {
     await services.ledger.assertWanted(ref.instanceId, orchestrationId);

@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { InstanceRef } from "./names.ts";
 import type { PostgresVersion } from "./instance.ts";
 
@@ -59,6 +60,11 @@ export interface Readiness {
   readonly restarts: number;
 }
 
+export interface PodAddress {
+  readonly namespace: string;
+  readonly name: string;
+}
+
 export interface Endpoint {
   /** In-cluster address of the Service that users connect to. */
   readonly clusterIp?: string;
@@ -108,6 +114,10 @@ export interface Cluster {
   list(ref: InstanceRef): Promise<readonly ListedObject[]>;
   /** Services → StatefulSet → (pod gone) → claim → the rest, with uid preconditions, for at most `waitMs`. */
   remove(ref: InstanceRef, waitMs: number, before?: BeforeRemoval): Promise<Removal>;
+  /** The Azure region: what AKS says of itself, else the configuration; undefined where there are no DNS names. */
+  region(): Promise<string | undefined>;
+  /** A connection to a port of a pod, through the API server; opened within the time of a request. */
+  forward(pod: PodAddress, port: number): Promise<Duplex>;
   /** Resolves when the API answers; rejects with `cluster-unavailable`. */
   ping(): Promise<void>;
 }

@@ -83,6 +83,12 @@ export const explanations = {
     remedy:
       "Try again once `cluster` in `GET /health` is healthy, after `DELETE /instances/{id}` where a create failed; if that does not help, check the cluster and `TOYGRES_KUBECONFIG`.",
   },
+  "sign-in-failed": {
+    meaning:
+      "Microsoft Entra gave the control plane no access token, so that it cannot sign in to the cluster or the metadata database.",
+    remedy:
+      "Assign the function app the managed identity of `AZURE_CLIENT_ID`, or run `az login` on your machine; `npm run doctor` checks it.",
+  },
   "durable-unavailable": {
     meaning:
       "The service that keeps the orchestrations did not answer in time, or refused what it was asked.",

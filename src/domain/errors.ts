@@ -38,6 +38,11 @@ const CODES = {
     retryable: true,
     places: ["answer", "operation", "command"],
   },
+  "sign-in-failed": {
+    status: 503,
+    retryable: true,
+    places: ["answer", "operation", "command"],
+  },
   "instance-unreachable": { status: 503, retryable: true, places: ["answer", "operation"] },
 
   // What a step of a workflow can meet; users see them as the error of an operation.

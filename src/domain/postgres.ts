@@ -1,3 +1,4 @@
+import type { PodAddress } from "./cluster.ts";
 import type { InstanceRef } from "./names.ts";
 
 /** How to reach an instance as the control role: chain and in-cluster name are verified, whatever address is dialled. */
@@ -8,6 +9,8 @@ export interface ControlTarget {
   readonly serverName: string;
   readonly caCertificate: string;
   readonly controlPassword: string;
+  /** Present: the address is not dialled, but this pod reached through the cluster's API. */
+  readonly through?: PodAddress | undefined;
 }
 
 export interface ConnectionTest {

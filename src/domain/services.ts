@@ -6,8 +6,8 @@ import type { Certificates, Passwords, PostgresServers } from "./postgres.ts";
 export interface Settings {
   /** Always allowed, beside an instance's own ranges, so that the control plane can reach it. */
   readonly controlPlaneCidrs: readonly string[];
-  /** The cluster's Azure region; without it there are no DNS names. */
-  readonly clusterRegion?: string | undefined;
+  /** How an address that only the cluster's network knows is reached; absent: directly, as the app is part of that network. */
+  readonly instanceAccess?: "direct" | "port-forward" | undefined;
   readonly healthIntervalMs: number;
   /** The interval while an instance is failing. */
   readonly healthRetryMs: number;

@@ -4,11 +4,13 @@ import type { Services, Settings } from "../domain/services.ts";
 import type { Workflows } from "./workflows.ts";
 
 /** The settings that the API follows. */
-export interface ApiSettings extends Pick<Settings, "controlPlaneCidrs"> {
+export interface ApiSettings extends Pick<Settings, "controlPlaneCidrs" | "instanceAccess"> {
   readonly defaultAllowedCidrs: readonly string[];
   readonly namespaces: readonly string[];
   readonly maxInstances: number;
   readonly clusterRegion?: string | undefined;
+  /** AKS says its region itself. */
+  readonly aks?: object | undefined;
 }
 
 /** All that endpoints may touch; each asks for the part it needs. */

@@ -9,7 +9,7 @@ import { defineEndpoint, noQuery } from "./endpoint.ts";
 import { foundInstance, refOf } from "./found-instance.ts";
 import { refusal } from "./refusal.ts";
 
-type Needs = Pick<ApiServices, "catalog" | "cluster" | "postgres" | "passwords">;
+type Needs = Pick<ApiServices, "catalog" | "cluster" | "postgres" | "passwords" | "settings">;
 
 /** Sets the user's password in the running server; it is stored nowhere else. */
 export const postInstancePassword = defineEndpoint({
@@ -55,11 +55,14 @@ export const postInstancePassword = defineEndpoint({
   },
 });
 
-async function targetOf(instance: Instance, { cluster }: Pick<Needs, "cluster">) {
+async function targetOf(
+  instance: Instance,
+  { cluster, settings }: Pick<Needs, "cluster" | "settings">,
+) {
   const ref = refOf(instance);
   const address = instance.externalIp ?? (await cluster.endpoint(ref, "internal", 0)).clusterIp;
   if (address === undefined) throw unreachable(instance, "it has no address");
-  return controlTarget(ref, address, { cluster });
+  return controlTarget(ref, address, { cluster, settings });
 }
 
 /** Codes of workflows, which are no part of the API. */

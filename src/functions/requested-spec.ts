@@ -23,7 +23,7 @@ export function requestedSpec(
       code: "not-allowed",
       message: "needs a load balancer: leave it out, or set useLoadBalancer to true",
     });
-  } else if (spec.dnsLabel !== undefined && settings.clusterRegion === undefined) {
+  } else if (spec.dnsLabel !== undefined && !hasRegion(settings)) {
     errors.push({
       pointer: "/dnsLabel",
       code: "not-allowed",
@@ -38,4 +38,8 @@ export function requestedSpec(
     });
   }
   return { spec: { ...spec, allowedCidrs }, errors };
+}
+
+function hasRegion({ clusterRegion, aks }: ApiSettings): boolean {
+  return clusterRegion !== undefined || aks !== undefined;
 }

@@ -1,6 +1,7 @@
 import type { Fence } from "../domain/cluster.ts";
 import type { InstanceRef } from "../domain/names.ts";
-import type { Kind, KubernetesClient } from "./client.ts";
+import type { KubernetesClient } from "./client.ts";
+import type { Kind } from "./kinds.ts";
 import { assertUsable } from "./ownership.ts";
 import type { Manifest } from "./templates.ts";
 

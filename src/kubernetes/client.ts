@@ -3,28 +3,18 @@ import type {
   KubeConfig,
   KubernetesObject,
   KubernetesObjectApi,
-  RequestContext,
   V1DeleteOptions,
 } from "@kubernetes/client-node";
+import type { Duplex } from "node:stream";
+import type { PodAddress } from "../domain/cluster.ts";
 import { clusterError, isAlreadyExists, isConflict, isNotFound } from "./errors.ts";
+import { connectionsOf } from "./http.ts";
+import { forward } from "./forward.ts";
 import { FIELD_MANAGER } from "./labels.ts";
 import { fromModel, toModel } from "./model-names.ts";
+import type { Session } from "./session.ts";
+import { API_VERSIONS, type Kind } from "./kinds.ts";
 import type { Manifest } from "./templates.ts";
-
-/** The kinds that an instance consists of, and those that setting a cluster up needs. */
-export const API_VERSIONS = {
-  Service: "v1",
-  Secret: "v1",
-  ConfigMap: "v1",
-  PersistentVolumeClaim: "v1",
-  Pod: "v1",
-  Event: "v1",
-  Namespace: "v1",
-  StatefulSet: "apps/v1",
-  NetworkPolicy: "networking.k8s.io/v1",
-  StorageClass: "storage.k8s.io/v1",
-} as const;
-export type Kind = keyof typeof API_VERSIONS;
 
 export interface Address {
   readonly kind: Kind;
@@ -51,6 +41,8 @@ export interface Listing<T> {
 /** The API of a cluster as this folder uses it: each call within a time, each failure an error of ours. */
 export interface KubernetesClient {
   readonly config: KubeConfig;
+  /** The cluster's Azure region, where that is known. */
+  region(): Promise<string | undefined>;
   /** Undefined when it does not exist. */
   get<T extends KubernetesObject>(at: Address): Promise<T | undefined>;
   list<T extends KubernetesObject>(
@@ -66,6 +58,8 @@ export interface KubernetesClient {
   merge(at: Address, change: Readonly<Record<string, unknown>>): Promise<void>;
   /** Asks for the deletion of exactly this object; true also when it has gone already, or is another's by now. */
   delete(at: Address, uid: string): Promise<void>;
+  /** A connection to a port of a pod, through the API server. */
+  forward(pod: PodAddress, port: number): Promise<Duplex>;
   ping(): Promise<void>;
   /** Closes idle connections, which would keep a process alive for some seconds. */
   close(): Promise<void>;
@@ -75,50 +69,30 @@ export interface ClientOptions {
   readonly requestTimeoutMs: number;
 }
 
-/** How long one set of connections serves; client certificates of a kubeconfig may be renewed meanwhile. */
-const DISPATCHER_AGE_MS = 10 * 60_000;
-
-/** Every request gets its time limit, and they all share connections (the stock client opens one for each). */
-function sharing(requestTimeoutMs: number) {
-  let shared: ReturnType<RequestContext["getDispatcher"]>;
-  let since = 0;
-  return {
-    pre: async (request: RequestContext): Promise<RequestContext> => {
-      const now = performance.now();
-      if (shared === undefined || now - since > DISPATCHER_AGE_MS) {
-        shared = request.getDispatcher();
-        since = now;
-      }
-      if (shared !== undefined) request.setDispatcher(shared);
-      request.setSignal(AbortSignal.timeout(requestTimeoutMs));
-      return request;
-    },
-    close: async (): Promise<void> => {
-      await shared?.destroy();
-      shared = undefined;
-    },
-  };
-}
-
 const describe = (verb: string, { kind, name }: { kind: string; name: string }): string =>
   `${verb} ${kind} "${name}"`;
 
 export async function createClient(
-  config: KubeConfig,
+  session: Session,
   options: ClientOptions,
 ): Promise<KubernetesClient> {
   const k8s = await import("@kubernetes/client-node");
-  const server = config.getCurrentCluster()?.server ?? "";
-  const connections = sharing(options.requestTimeoutMs);
+  const { config } = session;
+  const connections = connectionsOf(session, k8s, options.requestTimeoutMs);
   const configuration: Configuration = k8s.createConfiguration({
-    baseServer: new k8s.ServerConfiguration(server, {}),
+    baseServer: connections.server,
+    httpApi: connections.library,
     authMethods: { default: config },
-    promiseMiddleware: [{ pre: connections.pre, post: async (response) => response }],
+    promiseMiddleware: [
+      { pre: (request) => connections.prepare(request), post: async (response) => response },
+    ],
   });
   const objects = new k8s.KubernetesObjectApi(configuration);
   const version = new k8s.VersionApi(configuration);
   return {
     config,
+    region: session.region,
+    forward: (pod, port) => forward(session, pod, port, options.requestTimeoutMs),
     ...reading(objects),
     ...writing(objects, {
       apply: k8s.PatchStrategy.ServerSideApply,
@@ -128,7 +102,7 @@ export async function createClient(
           preconditions: Object.assign(new k8s.V1Preconditions(), { uid }),
         }),
     }),
-    close: connections.close,
+    close: () => connections.close(),
     async ping() {
       await answer(version.getCode(), { what: "reach the cluster" });
     },

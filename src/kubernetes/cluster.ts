@@ -14,6 +14,8 @@ import { createSecrets } from "./secrets.ts";
 export interface ClusterConfig extends ClusterAccess, ManifestOptions {
   /** Of a single request; 10 s unless told. */
   readonly requestTimeoutMs?: number | undefined;
+  /** For clusters that do not say it themselves. */
+  readonly clusterRegion?: string | undefined;
 }
 
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -52,6 +54,8 @@ export function createCluster(config: ClusterConfig): ConnectedCluster {
     removeLabelled: async (target, waitMs) => removeLabelled(await client(), target, waitMs),
     compare: async (plan) => compareInstance(await client(), plan, config),
     leftovers: async (ref) => leftoversOf(await client(), ref),
+    region: async () => (await (await client()).region()) ?? config.clusterRegion,
+    forward: async (pod, port) => (await client()).forward(pod, port),
     ping: async () => (await client()).ping(),
     close: async () => opened?.close(),
   };

@@ -2,6 +2,11 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { DomainError } from "../domain/errors.ts";
+import type { Identity } from "../domain/identity.ts";
+import { aksSession } from "./aks/session.ts";
+import type { AksCluster } from "./aks/aks-cluster.ts";
+import { assertSafe } from "./safe-address.ts";
+import { fixedSession, type Session } from "./session.ts";
 
 /** Which cluster, and as whom. */
 export interface ClusterAccess {
@@ -9,6 +14,10 @@ export interface ClusterAccess {
   readonly kubeconfig?: string | undefined;
   /** Where a pod finds its service account. */
   readonly serviceAccountFolder?: string | undefined;
+  /** From `AKS_SUBSCRIPTION_ID`, `AKS_RESOURCE_GROUP` and `AKS_CLUSTER_NAME`. */
+  readonly aks?: AksCluster | undefined;
+  /** Who signs in to AKS. */
+  readonly identity?: Identity | undefined;
 }
 
 const SERVICE_ACCOUNT_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -16,20 +25,31 @@ const SERVICE_ACCOUNT_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
 const refuse = (message: string): DomainError =>
   new DomainError("cluster-unavailable", message, { retryable: false });
 
-/** Credentials by a fixed order: the explicit kubeconfig, then the pod's service account. Nothing is guessed. */
-export async function connect(access: ClusterAccess): Promise<KubeConfig> {
+/** Credentials by a fixed order: the explicit kubeconfig, the pod's service account, AKS. Nothing is guessed. */
+export async function connect(access: ClusterAccess): Promise<Session> {
+  const { kubeconfig, aks, identity } = access;
+  if (kubeconfig !== undefined) return configured((config) => loadFile(config, kubeconfig));
+  const folder = access.serviceAccountFolder ?? SERVICE_ACCOUNT_FOLDER;
+  if (existsSync(`${folder}/token`)) return configured((config) => config.loadFromCluster());
+  if (aks !== undefined && identity !== undefined) return aksSession(aks, identity);
+  throw refuse(
+    "no cluster is configured: give a kubeconfig file in TOYGRES_KUBECONFIG, run in a pod with a service account, " +
+      "or name an AKS cluster with AKS_SUBSCRIPTION_ID, AKS_RESOURCE_GROUP and AKS_CLUSTER_NAME",
+  );
+}
+
+async function configured(load: (config: KubeConfig) => void | Promise<void>): Promise<Session> {
   const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
-  const folder = access.serviceAccountFolder ?? SERVICE_ACCOUNT_FOLDER;
-  if (access.kubeconfig !== undefined) await loadFile(config, access.kubeconfig);
-  else if (existsSync(`${folder}/token`)) config.loadFromCluster();
-  else {
+  await load(config);
+  const cluster = config.getCurrentCluster();
+  if (cluster === null || config.getCurrentUser() === null) {
     throw refuse(
-      "no cluster is configured: give a kubeconfig file in TOYGRES_KUBECONFIG, or run in a pod with a " +
-        "service account; signing in to AKS comes with a later release",
+      "the kubeconfig names no current context with a cluster and a user: set its current-context",
     );
   }
-  return checked(config);
+  assertSafe(cluster.server, "the cluster");
+  return fixedSession(config);
 }
 
 async function loadFile(config: KubeConfig, path: string): Promise<void> {
@@ -44,22 +64,4 @@ async function loadFile(config: KubeConfig, path: string): Promise<void> {
     // The parser's own message quotes the file, and the file holds credentials.
     throw refuse(`the kubeconfig of TOYGRES_KUBECONFIG is not valid`);
   }
-}
-
-function checked(config: KubeConfig): KubeConfig {
-  const cluster = config.getCurrentCluster();
-  if (cluster === null || config.getCurrentUser() === null) {
-    throw refuse(
-      "the kubeconfig names no current context with a cluster and a user: set its current-context",
-    );
-  }
-  const server = URL.canParse(cluster.server) ? new URL(cluster.server) : undefined;
-  if (server === undefined) throw refuse(`the cluster's address "${cluster.server}" is no URL`);
-  const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(server.hostname);
-  if (server.protocol !== "https:" && !(server.protocol === "http:" && loopback)) {
-    throw refuse(
-      `the cluster's address "${cluster.server}" is not https: credentials are sent in the clear to loopback only`,
-    );
-  }
-  return config;
 }

@@ -9,7 +9,8 @@ import type {
   Writer,
 } from "../domain/inspection.ts";
 import type { InstanceRef } from "../domain/names.ts";
-import type { Kind, KubernetesClient } from "./client.ts";
+import type { KubernetesClient } from "./client.ts";
+import type { Kind } from "./kinds.ts";
 import { differencesOf } from "./compare.ts";
 import { findObjects, refOfFound, type FoundObject } from "./list.ts";
 import { ownersOf } from "./managed-fields.ts";

@@ -57,6 +57,17 @@ export function shorten(text: string, limit = MESSAGE_LIMIT): string {
   return line.length <= limit ? line : `${line.slice(0, limit - 1)}…`;
 }
 
+/** A request that got no answer, with what may be done about it where more is known than that. */
+export class UnreachableError extends Error {
+  override readonly name = "UnreachableError";
+  readonly action: string | undefined;
+
+  constructor(cause: unknown, action: string | undefined) {
+    super("no answer", { cause });
+    this.action = action;
+  }
+}
+
 export interface Doing {
   /** For the sentence: `apply Service "pg-orders-1a2b3c4d"`. */
   readonly what: string;
@@ -72,10 +83,12 @@ export function clusterError(error: unknown, doing: Doing): unknown {
   if (error instanceof DomainError) return error;
   const refusal = refusalOf(error);
   if (refusal !== undefined) return answered(refusal, doing);
-  const reason = networkReason(error);
-  if (reason === undefined) return error;
+  const { cause = error, action = NO_ANSWER } = error instanceof UnreachableError ? error : {};
+  if (cause instanceof DomainError) return cause;
+  const reason = networkReason(cause);
+  if (reason === undefined) return cause;
   return new DomainError("cluster-unavailable", `cannot ${doing.what}: ${reason}`, {
-    details: { action: NO_ANSWER },
+    details: { action },
   });
 }
 
@@ -158,17 +171,26 @@ const NETWORK_FAULTS: Readonly<Record<string, string>> = {
   UND_ERR_BODY_TIMEOUT: "the cluster does not answer in time",
 };
 
+const CERTIFICATE = /CERT|SIGNATURE|ISSUER/;
+
+/** Of a failure of the network: Node's, undici's or OpenSSL's. */
+export function codeOf(error: unknown): string | undefined {
+  const code = field(field(error, "cause"), "code") ?? field(error, "code");
+  return typeof code === "string" ? code : undefined;
+}
+
 function networkReason(error: unknown): string | undefined {
   const name = field(error, "name");
   if (name === "TimeoutError" || name === "AbortError")
     return "the cluster does not answer in time";
-  const cause = field(error, "cause");
-  const code = field(cause, "code") ?? field(error, "code");
-  if (typeof code === "string") {
+  const code = codeOf(error);
+  if (code !== undefined) {
     const syscall = field(error, "syscall");
     if (code === "ENOENT" && typeof syscall === "string" && syscall.startsWith("spawn")) {
       return "the program that the kubeconfig names for signing in is not installed";
     }
+    if (CERTIFICATE.test(code))
+      return `its certificate is not to be trusted (${code}): it is not signed by the CA that we were given`;
     return NETWORK_FAULTS[code] ?? `the connection to the cluster fails (${code})`;
   }
   const isFetch =

@@ -1,7 +1,8 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
 import type { ListedObject } from "../domain/cluster.ts";
 import { objectNames, type InstanceRef } from "../domain/names.ts";
-import type { Kind, KubernetesClient } from "./client.ts";
+import type { KubernetesClient } from "./client.ts";
+import type { Kind } from "./kinds.ts";
 import { selectorText } from "./labels.ts";
 import { isOf } from "./ownership.ts";
 

@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 
-/** The same from src/kubernetes and from dist/kubernetes. */
-const FOLDER = join(import.meta.dirname, "../../templates");
+/** One up from dist, where the deployed bundle is; two up from src/kubernetes and dist/kubernetes. */
+const FOLDERS = ["../templates", "../../templates"].map((up) => join(import.meta.dirname, up));
 
 export type TemplateName =
   | "bootstrap-secret"
@@ -38,7 +38,11 @@ const parsed = new Map<TemplateName, Json>();
 function load(name: TemplateName): Json {
   const known = parsed.get(name);
   if (known !== undefined) return known;
-  const template = parse(readFileSync(join(FOLDER, `${name}.yaml`), "utf8")) as Json;
+  const folder = FOLDERS.find((one) => existsSync(join(one, `${name}.yaml`)));
+  if (folder === undefined) {
+    throw new Error(`template "${name}" is missing: templates/ belongs beside dist/`);
+  }
+  const template = parse(readFileSync(join(folder, `${name}.yaml`), "utf8")) as Json;
   parsed.set(name, template);
   return template;
 }

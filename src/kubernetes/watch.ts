@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubernetesObject } from "@kubernetes/client-node";
-import { API_VERSIONS, type KubernetesClient, type Selection } from "./client.ts";
+import { type KubernetesClient, type Selection } from "./client.ts";
+import { API_VERSIONS } from "./kinds.ts";
 
 type Watched = "Pod" | "Service";
 

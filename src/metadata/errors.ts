@@ -28,6 +28,11 @@ const UNAVAILABLE_CODES = new Set([
 /** SQLSTATE classes: connection, authorisation (a password being changed), resources, operator intervention. */
 const UNAVAILABLE_CLASSES = ["08", "28", "53", "57P"];
 
+/** OpenSSL's and Node's words for a certificate that proves nothing. */
+const UNTRUSTED = /CERT|SIGNATURE|ISSUER|ALTNAME/;
+const UNTRUSTED_ACTION =
+  "Connect by the name that its certificate is for, and have its CA among those that Node.js trusts (`NODE_EXTRA_CA_CERTS`).";
+
 /** What pg says without a code; its texts have no type of their own. */
 const UNAVAILABLE_MESSAGE =
   /^(connection terminated|timeout exceeded when trying to connect|query read timeout|client has encountered a connection error|client was closed|cannot use a pool after|timeout expired)/i;
@@ -63,6 +68,11 @@ export function isUnavailable(error: unknown): boolean {
   return UNAVAILABLE_CODES.has(code) || UNAVAILABLE_CLASSES.some((start) => code.startsWith(start));
 }
 
+/** True when the server lets this role, or this password, not in. */
+export function isSignInRefusal(error: unknown): error is { readonly code: string } {
+  return textOf(error, "code")?.startsWith("28") === true;
+}
+
 /** True when the server refused a statement and the connection still works. */
 export function wasRefused(error: unknown): boolean {
   return /^[0-9A-Z]{5}$/.test(textOf(error, "code") ?? "") && textOf(error, "severity") === "ERROR";
@@ -96,6 +106,14 @@ export function toDomainError(error: unknown, log: MetadataLog): DomainError {
   if (isConflict(error) || isUnavailable(error)) {
     log.warn("metadata.unavailable", facts);
     return metadataUnavailable();
+  }
+  if (code !== undefined && UNTRUSTED.test(code)) {
+    log.error("metadata.unavailable", facts);
+    return new DomainError(
+      "metadata-unavailable",
+      `the certificate of the metadata database is not to be trusted (${code})`,
+      { details: { action: UNTRUSTED_ACTION } },
+    );
   }
   log.error("metadata.failed", { ...facts, frames: framesOf(error) });
   return new DomainError(

@@ -1,6 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { DomainError } from "../domain/errors.ts";
-import { isUnavailable, metadataUnavailable, toDomainError, type MetadataLog } from "./errors.ts";
+import { connectionOf, refusedSignIn, type DatabaseAddress } from "./address.ts";
+import {
+  isSignInRefusal,
+  isUnavailable,
+  metadataUnavailable,
+  toDomainError,
+  type MetadataLog,
+} from "./errors.ts";
 import { CONNECT_TIMEOUT_MS } from "./pool.ts";
 
 /** Beside src/ and dist/ alike. */
@@ -18,14 +25,14 @@ export interface MigrateOptions {
  * the library's advisory lock, so that a second process waits and then finds nothing to do.
  */
 export async function migrate(
-  databaseUrl: string,
+  address: DatabaseAddress,
   log: MetadataLog,
   { waitMs = WAIT_MS, folder = MIGRATIONS }: MigrateOptions = {},
 ): Promise<readonly string[]> {
   const [{ Client }, { runner }] = await Promise.all([import("pg"), import("node-pg-migrate")]);
   try {
     const client = new Client({
-      connectionString: databaseUrl,
+      ...connectionOf(address),
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       // Bounds the wait for the advisory lock, too.
       lock_timeout: waitMs,
@@ -51,15 +58,23 @@ export async function migrate(
       await client.end().catch(() => undefined);
     }
   } catch (error) {
-    throw refusal(error, waitMs, log);
+    throw refusal(error, address, waitMs, log);
   }
 }
 
-function refusal(error: unknown, waitMs: number, log: MetadataLog): DomainError {
+function refusal(
+  error: unknown,
+  address: DatabaseAddress,
+  waitMs: number,
+  log: MetadataLog,
+): DomainError {
+  if (error instanceof DomainError) return error;
   if (codeOf(error) === "55P03") {
     const message = `another process has been migrating the metadata database for ${waitMs / 1000} s; wait for it, or end it, and try again`;
     return new DomainError("metadata-unavailable", message);
   }
+  const signIn = isSignInRefusal(error) ? refusedSignIn(address, error.code) : undefined;
+  if (signIn !== undefined) return signIn;
   if (isUnavailable(error)) return metadataUnavailable();
   const { code } = toDomainError(error, log);
   const text = error instanceof Error ? error.message : String(error);

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool, PoolClient, PoolConfig } from "pg";
 import { DomainError } from "../domain/errors.ts";
+import { connectionOf, refusedSignIn, renewal, type DatabaseAddress } from "./address.ts";
 import {
   isConflict,
+  isSignInRefusal,
   metadataUnavailable,
   toDomainError,
   wasRefused,
@@ -29,7 +31,7 @@ export interface Database extends Queries {
 }
 
 export interface DatabaseOptions {
-  readonly databaseUrl: string;
+  readonly address: DatabaseAddress;
   readonly poolSize: number;
   readonly log: MetadataLog;
 }
@@ -46,8 +48,8 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 const ANSWER_TIMEOUT_MS = 15_000;
 const CONFLICT_ATTEMPTS = 5;
 
-const settings = ({ databaseUrl, poolSize }: DatabaseOptions): PoolConfig => ({
-  connectionString: databaseUrl,
+const settings = ({ address, poolSize }: DatabaseOptions): PoolConfig => ({
+  ...connectionOf(address),
   // The locks of the two watchdogs keep a connection each while their work needs another.
   max: Math.max(3, poolSize),
   connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -151,14 +153,27 @@ export function connect(options: DatabaseOptions): Database {
   let opened: Promise<Pool> | undefined;
   let closed = false;
 
+  const renewed = renewal(options.address);
+
+  const signedIn = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      // Nothing was done: it was the connection that was refused.
+      if (!isSignInRefusal(error) || !(await renewed())) throw error;
+      return work();
+    }
+  };
+
   const guarded = async <T>(work: (pool: Pool) => Promise<T>): Promise<T> => {
     if (closed) throw metadataUnavailable();
     opened ??= open(options);
     try {
       const pool = await opened;
-      return await retrying(() => work(pool));
+      return await signedIn(() => retrying(() => work(pool)));
     } catch (error) {
-      throw toDomainError(error, options.log);
+      const known = toDomainError(error, options.log);
+      throw (isSignInRefusal(error) && refusedSignIn(options.address, error.code)) || known;
     }
   };
 

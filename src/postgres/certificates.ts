@@ -16,11 +16,7 @@ const BACKDATED_MS = 3_600_000;
 const ECDSA = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
 /** Loaded when first needed, since it takes longer to load than a cold start should. */
-const loadX509 = async () => {
-  // Its container asks for the reflection proposal.
-  await import("reflect-metadata");
-  return import("@peculiar/x509");
-};
+const loadX509 = () => import("./x509.ts");
 
 const newKeys = () => webcrypto.subtle.generateKey(ECDSA, true, ["sign", "verify"]);
 

@@ -60,6 +60,8 @@ function reasonOf(error: unknown): string {
 
 /** What `pg` rejected with, as ours: never the driver's text, which may quote what was sent. */
 export function serverError(error: unknown, where: string): DomainError {
+  // Of the way there, which the cluster's API did not give.
+  if (error instanceof DomainError) return error;
   const code = textOf(error, "code");
   const refused =
     SQL_STATE.test(code) && SERVER_STATES[code] === undefined && !code.startsWith("08");

@@ -1,6 +1,5 @@
 import { Socket, isIPv6 } from "node:net";
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
-import pg from "pg";
 import {
   CONTROL_DATABASE,
   CONTROL_ROLE,
@@ -8,15 +7,26 @@ import {
   QUIET_LOG,
   verifierLiteral,
 } from "../domain/bootstrap-sql.ts";
+import type { Cluster } from "../domain/cluster.ts";
+import { DomainError } from "../domain/errors.ts";
 import type { ControlTarget, PostgresServers } from "../domain/postgres.ts";
+import { ForwardedSocket } from "./forwarded-socket.ts";
 import { serverError } from "./server-errors.ts";
 
-export interface ServerLimits {
+export interface ServerOptions {
   readonly connectTimeoutMs: number;
   readonly statementTimeoutMs: number;
+  /** For targets that are reached through the cluster's API. */
+  readonly forward: Cluster["forward"];
 }
 
-const DEFAULT_LIMITS: ServerLimits = { connectTimeoutMs: 5_000, statementTimeoutMs: 5_000 };
+const DEFAULTS: ServerOptions = {
+  connectTimeoutMs: 5_000,
+  statementTimeoutMs: 5_000,
+  forward: async () => {
+    throw new DomainError("internal", "these servers were made without a way through the cluster");
+  },
+};
 
 /** How long a server may take to say goodbye before its connection is cut. */
 const GOODBYE_MS = 1_000;
@@ -27,28 +37,36 @@ interface Session {
   readonly fingerprint: () => string;
 }
 
-const whereOf = ({ address, port }: ControlTarget): string =>
-  isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
+const whereOf = ({ address, port, through }: ControlTarget): string => {
+  if (through !== undefined) return `port ${port} of Pod "${through.name}"`;
+  return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
+};
+
+function socketTo({ through, port }: ControlTarget, forward: Cluster["forward"]) {
+  return through === undefined ? new Socket() : new ForwardedSocket(() => forward(through, port));
+}
 
 /** One connection as the control role; whatever address is dialled, the in-cluster name is what must be certified. */
 async function inSession<T>(
   target: ControlTarget,
-  limits: ServerLimits,
+  { connectTimeoutMs, statementTimeoutMs, forward }: ServerOptions,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
+  // Loaded here, so that a cold start that talks to no instance does not pay for it.
+  const { Client } = await import("pg");
   let fingerprint = "";
   // Ours, so that it can be cut off when a silent server leaves `end` waiting.
-  const socket = new Socket();
-  const client = new pg.Client({
+  const socket = socketTo(target, forward);
+  const client = new Client({
     host: target.address,
     port: target.port,
     user: CONTROL_ROLE,
     password: target.controlPassword,
     database: CONTROL_DATABASE,
     application_name: "toygres",
-    connectionTimeoutMillis: limits.connectTimeoutMs,
-    query_timeout: limits.statementTimeoutMs,
-    statement_timeout: limits.statementTimeoutMs,
+    connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: statementTimeoutMs,
+    statement_timeout: statementTimeoutMs,
     stream: () => socket,
     ssl: {
       ca: target.caCertificate,
@@ -79,7 +97,8 @@ async function inSession<T>(
 }
 
 /** Talks to the PostgreSQL of instances: a connection for each call, each within its time. */
-export function createPostgresServers(limits: ServerLimits = DEFAULT_LIMITS): PostgresServers {
+export function createPostgresServers(options: Partial<ServerOptions> = {}): PostgresServers {
+  const limits = { ...DEFAULTS, ...options };
   return {
     async test(target) {
       const began = performance.now();

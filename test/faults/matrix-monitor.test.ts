@@ -1,7 +1,3 @@
 import { faultMatrix } from "./matrix/run.ts";
 
-faultMatrix("monitor", [
-  "monitor of a create that was terminated",
-  "monitor of a create that stands still",
-  "monitor of a delete that was terminated",
-]);
+faultMatrix("monitor", ["monitor of a create that was terminated"]);

@@ -14,8 +14,8 @@ const { status } = spawnSync(
     "--disable-warning=ExperimentalWarning",
     "node_modules/jest/bin/jest.js",
     "test/faults",
-    // Its worlds wait more than they work.
-    "--maxWorkers=4",
+    // Its worlds wait as long as they work.
+    "--maxWorkers=7",
     "--testPathIgnorePatterns",
     "/node_modules/",
     "test/faults/model.test.ts",

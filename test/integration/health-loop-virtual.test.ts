@@ -70,6 +70,8 @@ async function watched() {
         healthWriteIntervalMs: 300_000,
       },
       cluster: {
+        region: () => Promise.resolve(undefined),
+        forward: unused,
         ...{ apply: unused, ensureSecret: unused, replaceCertificate: unused, list: unused },
         ...{ remove: unused, ping: unused },
         readSecret: <K extends SecretKind>(kind: K) => Promise.resolve(secrets[kind]),

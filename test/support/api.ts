@@ -31,6 +31,8 @@ export const cluster: Cluster = {
   readiness: unused,
   list: unused,
   remove: unused,
+  forward: unused,
+  region: async () => "westeurope",
   endpoint: async () => ({ clusterIp: "10.0.0.7" }),
   ping: async () => undefined,
   async readSecret(kind) {

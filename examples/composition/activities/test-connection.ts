@@ -7,7 +7,11 @@ import { DomainError, override, testConnection, type Services } from "toygres";
 export function testConnectionNotOlderThan(minimumMajor: number) {
   return override(
     testConnection,
-    async (input, services: Pick<Services, "cluster" | "postgres" | "ledger">, context) => {
+    async (
+      input,
+      services: Pick<Services, "cluster" | "postgres" | "ledger" | "settings">,
+      context,
+    ) => {
       const tested = await testConnection.run(input, services, context);
       const major = Number(/^PostgreSQL (\d+)/.exec(tested.version)?.[1]);
       if (major >= minimumMajor) return tested;

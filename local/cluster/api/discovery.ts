@@ -38,7 +38,16 @@ function resourcesOf(kinds: readonly Kind[]): object[] {
         ]
       : []),
     ...(kind === "Pod"
-      ? [{ name: "pods/log", singularName: "", namespaced, kind, verbs: ["get"] }]
+      ? [
+          { name: "pods/log", singularName: "", namespaced, kind, verbs: ["get"] },
+          {
+            name: "pods/portforward",
+            singularName: "",
+            namespaced,
+            kind,
+            verbs: ["create", "get"],
+          },
+        ]
       : []),
   ]);
 }

@@ -1,5 +1,6 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import type { Json, KubernetesObject } from "../store/object.ts";
 import { ApiStatusError } from "../store/status-error.ts";
 import type { ObjectStore } from "../store/store.ts";
@@ -13,6 +14,7 @@ import { answerFaults, FAULTS_PATH } from "../faults/endpoint.ts";
 import type { Faults, Verb } from "./faults.ts";
 import { listOf, type ObjectList } from "./lists.ts";
 import { streamLog, type ReadLog } from "./logs.ts";
+import { forwardPort, refuseUpgrade } from "./port-forward.ts";
 import { refOfTarget, targetOf, unknownResource, type Target } from "./request-info.ts";
 import { Resources, type WriteContext, type Written } from "./resources.ts";
 import { suffer } from "./suffer.ts";
@@ -24,8 +26,8 @@ export interface ApiOptions {
   store: ObjectStore;
   faults: Faults;
   board: FaultBoard;
-  /** Absent: everybody may do everything. */
-  token?: string | undefined;
+  /** Which bearer tokens may do everything; absent: no token is asked for. */
+  accepts?: ((token: string) => boolean) | undefined;
   readLog?: ReadLog | undefined;
   now: () => Date;
 }
@@ -42,15 +44,41 @@ interface Exchange {
   accepted: Accepted;
 }
 
+export interface ApiHandler {
+  readonly request: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+}
+
 /** Answers the requests of the Kubernetes API. */
-export function apiHandler(
-  options: ApiOptions,
-): (request: IncomingMessage, response: ServerResponse) => void {
+export function apiHandler(options: ApiOptions): ApiHandler {
   const resources = new Resources(options.store);
+  return { request: answering(options, resources), upgrade: upgrading(options, resources) };
+}
+
+function answering(options: ApiOptions, resources: Resources): ApiHandler["request"] {
   return (request, response) => {
+    // As in the API server's audit log.
+    response.setHeader("Audit-Id", randomUUID());
     handle(options, resources, request, response).catch((error: unknown) =>
       answerError(response, error),
     );
+  };
+}
+
+/** The one request that is no exchange: a connection to a pod. */
+function upgrading(options: ApiOptions, resources: Resources): ApiHandler["upgrade"] {
+  return (request, socket, head) => {
+    socket.on("error", () => socket.destroy());
+    try {
+      const url = new URL(request.url ?? "/", "http://cluster");
+      authenticate(options.accepts, url.pathname, request);
+      const target = targetOf(url.pathname);
+      if (target?.kind.kind !== "Pod" || target.subresource !== "portforward")
+        throw unknownResource();
+      forwardPort(resources.read(target), url.searchParams, request, socket, head);
+    } catch (error) {
+      refuseUpgrade(socket, error);
+    }
   };
 }
 
@@ -61,7 +89,7 @@ async function handle(
   response: ServerResponse,
 ): Promise<void> {
   const url = new URL(request.url ?? "/", "http://cluster");
-  authenticate(options.token, url.pathname, request);
+  authenticate(options.accepts, url.pathname, request);
   if (answerWellKnown(url.pathname, response)) return;
   if (url.pathname === FAULTS_PATH || url.pathname.startsWith(`${FAULTS_PATH}/`)) {
     await answerFaults(options.board, url.pathname, request, response);
@@ -84,14 +112,15 @@ async function handle(
   }
 }
 
-const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-
-function authenticate(token: string | undefined, path: string, request: IncomingMessage): void {
+function authenticate(
+  accepts: ApiOptions["accepts"],
+  path: string,
+  request: IncomingMessage,
+): void {
   const isOpen = OPEN_PATHS.some((open) => path === open || path.startsWith(`${open}/`));
-  if (token === undefined || isOpen) return;
+  if (accepts === undefined || isOpen) return;
   const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
-  if (!timingSafeEqual(digest(given), digest(token)))
-    throw new ApiStatusError("Unauthorized", "Unauthorized");
+  if (!accepts(given)) throw new ApiStatusError("Unauthorized", "Unauthorized");
 }
 
 function answerWellKnown(path: string, response: ServerResponse): boolean {

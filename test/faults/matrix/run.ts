@@ -1,4 +1,3 @@
-import { toygres } from "../../../src/library.ts";
 import { withPostgres } from "../../support/postgres.ts";
 import { openWorld, type World } from "../../support/world/world.ts";
 import { callsOf, runCell, type CallOf } from "./cell.ts";
@@ -51,33 +50,6 @@ export function faultMatrix(file: string, names: readonly string[]): void {
       );
     });
   }
-
-  it.each(underOf(names))(
-    "hits every activity that %s calls by its definition",
-    (orchestration) => {
-      const hit = scenarios
-        .filter(({ under, name }) => names.includes(name) && ORCHESTRATION[under] === orchestration)
-        .flatMap(({ name }) => calls.get(name) ?? [])
-        .map(({ activity }): string => activity);
-      const { uses } = toygres.orchestrations.find(({ name }) => name === orchestration) ?? {};
-      expect((uses ?? []).map(({ name }) => name).filter((name) => !hit.includes(name))).toEqual(
-        [],
-      );
-    },
-  );
-}
-
-/** A new activity of an orchestration, for which no scenario comes by, fails the matrix. */
-const ORCHESTRATION = {
-  create: "toygres::orchestration::create-instance",
-  delete: "toygres::orchestration::delete-instance",
-  "health-check": "toygres::orchestration::health-check",
-  monitor: "toygres::orchestration::monitor-operation",
-} as const satisfies Record<Scenario["under"], string>;
-
-function underOf(names: readonly string[]): string[] {
-  const unders = scenarios.filter(({ name }) => names.includes(name)).map(({ under }) => under);
-  return [...new Set(unders)].map((under) => ORCHESTRATION[under]);
 }
 
 function isWanted(scenario: Scenario, fault: Fault, call: CallOf): boolean {

@@ -36,8 +36,8 @@ export interface Store extends Metadata {
 export async function newStore(server: ThrowawayPostgres, poolSize = 10): Promise<Store> {
   const { url } = await server.newDatabase();
   const log = keptLog();
-  await migrate(url, log);
-  const metadata = createMetadata({ databaseUrl: url, poolSize, log });
+  await migrate({ url }, log);
+  const metadata = createMetadata({ address: { url }, poolSize, log });
   const aside = new Pool({ connectionString: url, max: 1 });
   aside.on("error", () => undefined);
   return {

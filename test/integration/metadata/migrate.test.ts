@@ -27,9 +27,9 @@ describe("migrate", () => {
   it("applies each file once, also when three processes start together", async () => {
     const { url } = await server.newDatabase();
     const log = keptLog();
-    const together = await Promise.all([migrate(url, log), migrate(url, log), migrate(url, log)]);
+    const together = await Promise.all([migrate({ url }, log), migrate({ url }, log), migrate({ url }, log)]);
     expect(together.flat()).toEqual(ALL);
-    expect(await migrate(url, log)).toEqual([]);
+    expect(await migrate({ url }, log)).toEqual([]);
     expect(log.lines).toEqual(
       ALL.map((name) => JSON.stringify({ event: "migration.applied", name })),
     );
@@ -39,12 +39,12 @@ describe("migrate", () => {
     const { url } = await server.newDatabase();
     await connected(url, async (other) => {
       await other.query("select pg_advisory_lock(7241865325823964)");
-      await expect(migrate(url, keptLog(), { waitMs: 200 })).rejects.toMatchObject({
+      await expect(migrate({ url }, keptLog(), { waitMs: 200 })).rejects.toMatchObject({
         code: "metadata-unavailable",
         message: expect.stringContaining("another process has been migrating") as string,
       });
     });
-    expect(await migrate(url, keptLog())).toEqual(ALL);
+    expect(await migrate({ url }, keptLog())).toEqual(ALL);
   });
 
   it("leaves nothing of a file that failed, keeps those before it, and says why", async () => {
@@ -53,7 +53,7 @@ describe("migrate", () => {
     try {
       await writeFile(join(folder, "0001_good.sql"), "create table good ();");
       await writeFile(join(folder, "0002_bad.sql"), "create table half (); create table good ();");
-      await expect(migrate(url, keptLog(), { folder })).rejects.toMatchObject({
+      await expect(migrate({ url }, keptLog(), { folder })).rejects.toMatchObject({
         code: "internal",
         message: expect.stringContaining('relation "good" already exists') as string,
       });
@@ -68,14 +68,14 @@ describe("migrate", () => {
 
   it("says that the database does not answer", async () => {
     const url = "postgresql://postgres:hidden@127.0.0.1:1/postgres";
-    expect(await codeOf(migrate(url, keptLog()))).toBe("metadata-unavailable");
+    expect(await codeOf(migrate({ url }, keptLog()))).toBe("metadata-unavailable");
   });
 });
 
 describe("the schema", () => {
   it("takes the names, labels and namespaces that the domain takes, and no others", async () => {
     const { url } = await server.newDatabase();
-    await migrate(url, keptLog());
+    await migrate({ url }, keptLog());
     await connected(url, async (client) => {
       await client.query("begin");
       const takes = async (column: string, value: string) => {

@@ -75,7 +75,7 @@ describe("the store", () => {
     ];
     const errors: unknown[] = [];
     for (const databaseUrl of urls) {
-      const metadata = createMetadata({ databaseUrl, poolSize: 2, log });
+      const metadata = createMetadata({ address: { url: databaseUrl }, poolSize: 2, log });
       await metadata.catalog.ping().catch((error: unknown) => errors.push(error));
       await metadata.close();
     }
@@ -123,7 +123,7 @@ describe("a transaction", () => {
   it("is run again when the server chose it as the victim of a deadlock", async () => {
     const { url } = await server.newDatabase();
     const log = keptLog();
-    const database = connect({ databaseUrl: url, poolSize: 4, log });
+    const database = connect({ address: { url }, poolSize: 4, log });
     const lockOf = reader(z.object({ taken: z.literal("") }).transform(() => true));
     const take = "select pg_advisory_xact_lock($1)::text as taken";
     let attempts = 0;
@@ -145,7 +145,7 @@ describe("a transaction", () => {
 
   it("leaves nothing of what failed, and its connection is used again", async () => {
     const { url } = await server.newDatabase();
-    const database = connect({ databaseUrl: url, poolSize: 2, log: keptLog() });
+    const database = connect({ address: { url }, poolSize: 2, log: keptLog() });
     const pidOf = reader(z.object({ pid: z.int() }).transform(({ pid }) => pid));
     const pid = () => database.first(pidOf, "select pg_backend_pid() as pid");
     try {

@@ -1,5 +1,5 @@
 import type { App } from "../../../src/app.ts";
-import { silent } from "../../../src/durable/log.ts";
+import { silent, type Log } from "../../../src/durable/log.ts";
 import { answer } from "../../../src/functions/answer.ts";
 import type { ApiServices } from "../../../src/functions/dependencies.ts";
 
@@ -10,7 +10,7 @@ export interface Answer {
 }
 
 /** Calls an app's endpoints as the host would, without a port. */
-export function frontDoor(app: App, services: ApiServices) {
+export function frontDoor(app: App, services: ApiServices, log: Log = silent) {
   let requests = 0;
   return async (
     method: string,
@@ -36,7 +36,7 @@ export function frontDoor(app: App, services: ApiServices) {
           body: body === undefined ? null : bytesOf(body),
         },
         services,
-        { requestId: `request-${requests}`, log: silent },
+        { requestId: `request-${requests}`, log },
       );
       return { status: reply.status, headers: reply.headers ?? {}, body: reply.body };
     }

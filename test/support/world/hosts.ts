@@ -5,7 +5,7 @@ import { MemoryStore } from "../../../local/functions-host/engine/memory-store.t
 import type { FunctionInvoker, TaskHub } from "../../../local/functions-host/engine/task-hub.ts";
 import type { Services } from "../../../src/domain/services.ts";
 import type { DurableClient } from "../../../src/durable/client.ts";
-import type { Log } from "../../../src/durable/log.ts";
+import { jsonLog, type LogSink } from "../../../src/durable/log.ts";
 import { toRegisteredName } from "../../../src/durable/names.ts";
 import { register } from "../../../src/durable/register.ts";
 import { toygres } from "../../../src/library.ts";
@@ -29,7 +29,8 @@ export interface HostsOptions {
   readonly count: number;
   readonly services: Services;
   readonly durable: DurableClient;
-  readonly log: Log;
+  /** What the activities log goes here. */
+  readonly sink: LogSink;
 }
 
 /** Hosts that run Toygres on one task hub in memory; one that has crashed is started again. */
@@ -95,7 +96,7 @@ export class Hosts {
   }
 
   /** Toygres' functions as the engine calls them. */
-  #invokerOf({ services, durable, log }: HostsOptions): FunctionInvoker {
+  #invokerOf({ services, durable, sink }: HostsOptions): FunctionInvoker {
     const orchestrators: Record<string, NonNullable<AppParts["orchestrators"]>[string]> = {};
     register(toygres, services, {
       defaultVersion: "1.0",
@@ -107,6 +108,7 @@ export class Hosts {
     const activities: Record<string, NonNullable<AppParts["activities"]>[string]> = {};
     for (const activity of toygres.activities) {
       activities[toRegisteredName(activity.name)] = (input, { instanceId, signal }) => {
+        const log = jsonLog(sink, { orchestrationId: instanceId });
         const context = { log, orchestrationId: instanceId, durable, signal };
         const call = { activity: activity.name, orchestrationId: instanceId };
         this.calls.push(call);

@@ -33,7 +33,7 @@ const REBIND = `
 
 /** Migrates an empty database and puts its time into the hands of a test. */
 export async function openVirtualDatabase(url: string): Promise<VirtualDatabase> {
-  await migrate(url, silent);
+  await migrate({ url }, silent);
   const client = new Client({ connectionString: url });
   client.on("error", () => undefined);
   await client.connect();

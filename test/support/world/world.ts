@@ -8,7 +8,7 @@ import { DomainError } from "../../../src/domain/errors.ts";
 import type { Catalog, Watch } from "../../../src/domain/metadata.ts";
 import type { Services } from "../../../src/domain/services.ts";
 import { clientOf, type DurableClient } from "../../../src/durable/client.ts";
-import { jsonLog, type Log } from "../../../src/durable/log.ts";
+import { jsonLog, type LogSink } from "../../../src/durable/log.ts";
 import { sweep } from "../../../src/functions/sweep.ts";
 import { workflowsOf } from "../../../src/functions/workflows.ts";
 import { createCluster } from "../../../src/kubernetes/cluster.ts";
@@ -35,6 +35,13 @@ const ALIVE: readonly RuntimeStatus[] = ["Pending", "Running", "ContinuedAsNew",
 
 export type Port = "cluster" | "metadata" | "durable";
 
+/** One line of the log. */
+export interface Trace {
+  /** In virtual time. */
+  readonly timestamp: Date;
+  readonly message: string;
+}
+
 /**
  * The whole control plane in this process, in virtual time: the real orchestrations and activities on the local engine,
  * a real metadata database behind a proxy, the real Kubernetes client against the local cluster with simulated pods.
@@ -51,8 +58,8 @@ export interface World {
   readonly behaviours: Map<string, Behaviour>;
   readonly request: ReturnType<typeof frontDoor>;
   readonly durable: DurableClient;
-  /** The lines that the app logged. */
-  readonly logs: readonly Record<string, unknown>[];
+  /** The lines that the app logged, as Application Insights would have them. */
+  readonly traces: readonly Trace[];
   /** Lets every call of the durable client fail, as while the backend is away. */
   durableGone: boolean;
   /** Told whenever the app touches one of its ports. */
@@ -92,9 +99,10 @@ export async function openWorld({ databaseUrl, hosts: count = 1 }: WorldOptions)
   });
   await setUpNamespace({ kubeconfig: cluster.kubeconfigPath, namespace: "toygres" });
 
-  const logs: Record<string, unknown>[] = [];
-  const log = logInto(logs);
-  const stores = createMetadata({ databaseUrl: url.href, poolSize: 5, log });
+  const traces: Trace[] = [];
+  const sink = sinkInto(traces, clock);
+  const log = jsonLog(sink);
+  const stores = createMetadata({ address: { url: url.href }, poolSize: 5, log });
   const onTime = <T extends object>(port: T): T =>
     before(port, () => {
       hands.touched("metadata");
@@ -127,7 +135,7 @@ export async function openWorld({ databaseUrl, hosts: count = 1 }: WorldOptions)
     },
   );
   const durable = clientOf(service, 20);
-  const hosts = new Hosts({ clock, count, services, durable, log });
+  const hosts = new Hosts({ clock, count, services, durable, sink });
   await hosts.start();
 
   const workflows = workflowsOf(durable);
@@ -141,17 +149,21 @@ export async function openWorld({ databaseUrl, hosts: count = 1 }: WorldOptions)
   scheduleSweep();
 
   const world = {
-    ...{ clock, services, cluster, database, metadata, hosts, behaviours, durable, logs },
-    request: frontDoor(createApp(toygres), {
-      ...services,
-      workflows,
-      settings: {
-        defaultAllowedCidrs: ["127.0.0.0/8"],
-        namespaces: ["toygres"],
-        maxInstances: 1_000,
-        controlPlaneCidrs: services.settings.controlPlaneCidrs,
+    ...{ clock, services, cluster, database, metadata, hosts, behaviours, durable, traces },
+    request: frontDoor(
+      createApp(toygres),
+      {
+        ...services,
+        workflows,
+        settings: {
+          defaultAllowedCidrs: ["127.0.0.0/8"],
+          namespaces: ["toygres"],
+          maxInstances: 1_000,
+          controlPlaneCidrs: services.settings.controlPlaneCidrs,
+        },
       },
-    }),
+      log,
+    ),
     sweep: sweepNow,
     async alive(statuses: readonly RuntimeStatus[] = ALIVE) {
       const { instances } = await hosts.hub.list({
@@ -185,11 +197,11 @@ export async function openWorld({ databaseUrl, hosts: count = 1 }: WorldOptions)
   return Object.assign(hands, world);
 }
 
-function logInto(lines: Record<string, unknown>[]): Log {
-  const write = (line: string): void => {
-    lines.push(JSON.parse(line) as Record<string, unknown>);
+function sinkInto(traces: Trace[], clock: VirtualClock): LogSink {
+  const write = (message: string): void => {
+    traces.push({ timestamp: new Date(clock.now()), message });
   };
-  return jsonLog({ info: write, warn: write, error: write });
+  return { info: write, warn: write, error: write };
 }
 
 /** The same port, each of whose methods waits for `first` before it begins. */

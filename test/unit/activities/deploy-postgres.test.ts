@@ -41,6 +41,8 @@ function cluster(aboutToMake: (what: string) => void = () => undefined) {
     readiness: notUsed,
     list: notUsed,
     remove: notUsed,
+    forward: notUsed,
+    region: async () => undefined,
     ping: notUsed,
   };
   return { fake, made, secrets, ranges };

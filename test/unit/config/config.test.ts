@@ -9,7 +9,7 @@ const sample = SampleFile.parse(
   JSON.parse(readFileSync(new URL("../../../local.settings.sample.json", import.meta.url), "utf8")),
 ).Values;
 
-function problemsOf(env: Record<string, string>): string {
+function problemsOf(env: Readonly<Record<string, string | undefined>>): string {
   try {
     parseConfig(env);
     return "";
@@ -21,7 +21,10 @@ function problemsOf(env: Record<string, string>): string {
 describe("the configuration", () => {
   it("needs nothing but the database", () => {
     expect(parseConfig({ DATABASE_URL })).toEqual({
-      databaseUrl: DATABASE_URL,
+      database: { url: DATABASE_URL },
+      aks: undefined,
+      azureClientId: undefined,
+      instanceAccess: "direct",
       databasePoolSize: 10,
       kubeconfig: undefined,
       clusterRegion: undefined,
@@ -44,6 +47,59 @@ describe("the configuration", () => {
     const config = parseConfig(sample);
     expect(config.defaultAllowedCidrs).toEqual(["127.0.0.0/8"]);
     expect(Object.keys(sample)).toEqual(expect.arrayContaining([...settingNames]));
+  });
+
+  it("signs in to the metadata with Entra, as a role instead of a URL", () => {
+    const { database } = parseConfig({
+      DATABASE_HOST: "db.postgres.database.azure.com",
+      DATABASE_USER: "toygres-app",
+    });
+    expect(database).toEqual({
+      host: "db.postgres.database.azure.com",
+      name: "toygres",
+      user: "toygres-app",
+    });
+  });
+
+  it("names an AKS cluster by three settings", () => {
+    const { aks } = parseConfig({
+      DATABASE_URL,
+      AKS_SUBSCRIPTION_ID: "11111111-2222-3333-4444-555555555555",
+      AKS_RESOURCE_GROUP: "rg_(west)",
+      AKS_CLUSTER_NAME: "aks-1",
+    });
+    expect(aks).toEqual({
+      subscriptionId: "11111111-2222-3333-4444-555555555555",
+      resourceGroup: "rg_(west)",
+      clusterName: "aks-1",
+      resourceManagerUrl: "https://management.azure.com",
+    });
+  });
+
+  it.each([
+    {
+      given: { DATABASE_HOST: "db.example" },
+      says: "DATABASE_USER is required with DATABASE_HOST",
+    },
+    {
+      given: { DATABASE_URL, DATABASE_HOST: "db.example", DATABASE_USER: "app" },
+      says: "DATABASE_HOST is set beside DATABASE_URL",
+    },
+    {
+      given: { DATABASE_URL, AKS_CLUSTER_NAME: "aks" },
+      says: "AKS_SUBSCRIPTION_ID is required with AKS_CLUSTER_NAME",
+    },
+    {
+      given: { DATABASE_URL, AZURE_RESOURCE_MANAGER_URL: "http://management.azure.com" },
+      says: "AZURE_RESOURCE_MANAGER_URL must be a URL such as https://",
+    },
+    {
+      given: { DATABASE_URL, AZURE_CLIENT_ID: "me" },
+      says: "AZURE_CLIENT_ID must be the client id",
+    },
+    { given: { DATABASE_URL, INSTANCE_ACCESS: "vpn" }, says: "INSTANCE_ACCESS must be direct or" },
+  ])("refuses what does not fit together: $says", ({ given, says }) => {
+    expect(problemsOf(given)).toContain(`  ${says}`);
   });
 
   it("takes an empty setting as absent", () => {

@@ -29,7 +29,7 @@ const serviceAccountFolder = "/nowhere/serviceaccount";
 
 describe("connecting to the cluster", () => {
   it("takes the kubeconfig that is given", async () => {
-    const config = await connect({
+    const { config } = await connect({
       kubeconfig: await kubeconfig("https://cluster.example.com:6443"),
     });
 
@@ -50,7 +50,7 @@ describe("connecting to the cluster", () => {
   });
 
   it("takes plain HTTP to loopback only", async () => {
-    const local = await connect({ kubeconfig: await kubeconfig("http://127.0.0.1:8001") });
+    const { config: local } = await connect({ kubeconfig: await kubeconfig("http://127.0.0.1:8001") });
     expect(local.getCurrentCluster()?.server).toBe("http://127.0.0.1:8001");
 
     await expect(

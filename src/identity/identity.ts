@@ -1,0 +1,91 @@
+import type { TokenCredential } from "@azure/identity";
+import type { AzureCredential, Identity } from "../domain/identity.ts";
+import { signInError, signInTimedOut } from "./errors.ts";
+
+export interface IdentityOptions {
+  /** Of the user-assigned managed identity; absent: the system-assigned one, or whoever is signed in on this machine. */
+  readonly clientId?: string | undefined;
+}
+
+/** The endpoint on the machine answers in milliseconds; the SDK's own retries are counted in. */
+const SIGN_IN_LIMIT_MS = 20_000;
+
+/**
+ * Signs in the way that `DefaultAzureCredential` finds, at the first call: environment, workload or managed identity,
+ * then what a developer is signed in with.
+ */
+export function createIdentity({ clientId }: IdentityOptions = {}): Identity {
+  let found: Promise<TokenCredential> | undefined;
+  const providers = new Map<string, Promise<() => Promise<string>>>();
+
+  const credentialOf = (): Promise<TokenCredential> => (found ??= defaultCredential(clientId));
+
+  // The library's provider keeps a token, renews it 2 minutes before its end, and goes on with the old one meanwhile.
+  const provide = async (scope: string) => {
+    const { getBearerTokenProvider } = await import("@azure/identity");
+    return getBearerTokenProvider(await credentialOf(), scope);
+  };
+  const providerOf = (scope: string) => {
+    const known = providers.get(scope) ?? provide(scope);
+    providers.set(scope, known);
+    return known;
+  };
+
+  const credential: AzureCredential = {
+    getToken: (scopes) =>
+      signingIn(String(scopes), async () => (await credentialOf()).getToken(scopes)),
+  };
+
+  return {
+    credential,
+    accessToken: (scope) => signingIn(scope, async () => (await providerOf(scope))()),
+    renew: (scope) =>
+      signingIn(scope, async () => {
+        await forgetKept(scope, clientId);
+        found = undefined;
+        providers.delete(scope);
+      }),
+  };
+}
+
+async function defaultCredential(clientId: string | undefined): Promise<TokenCredential> {
+  // Loaded here, so that a cold start that signs in to nothing does not pay for it.
+  const { DefaultAzureCredential } = await import("@azure/identity");
+  return new DefaultAzureCredential(
+    clientId === undefined ? {} : { managedIdentityClientId: clientId },
+  );
+}
+
+/**
+ * The managed identity's tokens are kept for the whole process by the library below `DefaultAzureCredential`, which has
+ * no way to say "another one": a new credential would give the same token again until it expires.
+ */
+async function forgetKept(scope: string, clientId: string | undefined): Promise<void> {
+  const { ManagedIdentityApplication } = await import("@azure/msal-node");
+  const application = new ManagedIdentityApplication({
+    ...(clientId !== undefined && {
+      managedIdentityIdParams: { userAssignedClientId: clientId },
+    }),
+  });
+  // Elsewhere (a developer's machine, a pod) nothing is kept beyond the credential.
+  if (application.getManagedIdentitySource() !== "AppService") return;
+  await application.acquireToken({
+    resource: scope.replace(/\/\.default$/, ""),
+    forceRefresh: true,
+  });
+}
+
+async function signingIn<T>(scope: string, work: () => Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(signInTimedOut(scope, SIGN_IN_LIMIT_MS)),
+    SIGN_IN_LIMIT_MS,
+  );
+  try {
+    return await Promise.race([work(), late.promise]);
+  } catch (error) {
+    throw signInError(error, scope);
+  } finally {
+    clearTimeout(timer);
+  }
+}
