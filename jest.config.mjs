@@ -8,7 +8,7 @@ export default {
     "<rootDir>/test/soak/",
     "<rootDir>/dist/",
   ],
-  modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.toygres/"],
+  modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/build/", "<rootDir>/.toygres/"],
   extensionsToTreatAsEsm: [".ts"],
   // Our own package by its name, as the example's library imports it, from source and so only once.
   moduleNameMapper: {

@@ -2,6 +2,7 @@ import * as functions from "@azure/functions";
 import * as df from "durable-functions";
 import type { App } from "./app.ts";
 import type { Config } from "./config.ts";
+import { runInTrace } from "./domain/trace.ts";
 import { durableClient } from "./durable/client.ts";
 import { jsonLog, type Log } from "./durable/log.ts";
 import { register } from "./durable/register.ts";
@@ -47,7 +48,10 @@ export function hostOnAzure(
       runOnStartup: timer.atStart,
       handler: async (_timer, client, context) => {
         const workflows = workflowsOf(durableClient(client));
-        await timer.run({ ...services, workflows }, logOf(context, settings));
+        const log = logOf(context, settings);
+        await runInTrace({ log, facts: { timer: timer.name } }, () =>
+          timer.run({ ...services, workflows }, log),
+        );
       },
     });
   }

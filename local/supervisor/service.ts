@@ -7,7 +7,9 @@ import { Refusal } from "../processes/refusal.ts";
 
 export interface ServiceSpec {
   readonly name: string;
-  /** Arguments for Node; no secret may be among them, since anyone can list processes. */
+  /** The program; absent: this Node. */
+  readonly command?: string;
+  /** Its arguments; no secret may be among them, since anyone can list processes. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** The line on standard output that says that it serves. */
@@ -82,9 +84,10 @@ export class Service {
   }
 
   async #launch(): Promise<void> {
-    const { name, args, env, ready, readyWithinMs, notice, logFile, recordFile } = this.#spec;
+    const { name, command = process.execPath, args, env } = this.#spec;
+    const { ready, readyWithinMs, notice, logFile, recordFile } = this.#spec;
     // In a group of its own: Ctrl-C reaches the supervisor only, which stops the services in order.
-    const child = spawn(process.execPath, args, {
+    const child = spawn(command, args, {
       env,
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],

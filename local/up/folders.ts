@@ -10,6 +10,8 @@ export function foldersOf(data: string) {
     kubeconfig: join(data, "cluster", "kubeconfig"),
     token: join(data, "cluster", "token"),
     host: join(data, "host"),
+    /** Of Azurite, the storage under func start. */
+    storage: join(data, "storage"),
     demo: join(data, "demo"),
     logs: join(data, "logs"),
     run: join(data, "run"),
@@ -21,4 +23,6 @@ export const recordOf = (data: string, name: string): string =>
 
 /** The processes of the local environment, in the order in which they are stopped. */
 export const SERVICES = ["functions-host", "cluster", "metadata"] as const;
-export type ServiceName = (typeof SERVICES)[number];
+/** Those of the app under func start, likewise. */
+export const FUNC_SERVICES = ["func", "azurite", "cluster", "metadata"] as const;
+export type ServiceName = (typeof SERVICES | typeof FUNC_SERVICES)[number];

@@ -13,6 +13,8 @@ export interface UpOptions {
   readonly port: number;
   /** A file of faults that the functions host acts out, for tests. */
   readonly faults: string | undefined;
+  /** Whether calls need a function key, as on Azure; the keys are made in the data folder, `host/keys.json`. */
+  readonly enableAuth: boolean;
   /** A cluster of the user's; absent: the local one. */
   readonly kubeconfig: string | undefined;
 }
@@ -21,7 +23,8 @@ export const USAGE = `options:
   --data FOLDER       where all data lives (.toygres)
   --app FOLDER        a Functions app that builds on Toygres, to be run in its place
   --port PORT         of the API, on 127.0.0.1 (7071)
-  --kubeconfig FILE   use the cluster of that file instead of the local one`;
+  --kubeconfig FILE   use the cluster of that file instead of the local one
+  --enable-auth       calls need a key of FOLDER/host/keys.json, as on Azure`;
 
 /** Reads the options of `npm start` and `npm run demo`. */
 export function readOptions(args: readonly string[]): UpOptions {
@@ -33,6 +36,7 @@ export function readOptions(args: readonly string[]): UpOptions {
         app: { type: "string" },
         port: { type: "string", default: "7071" },
         kubeconfig: { type: "string" },
+        "enable-auth": { type: "boolean", default: false },
         faults: { type: "string" },
       },
     });
@@ -40,6 +44,7 @@ export function readOptions(args: readonly string[]): UpOptions {
       data: resolve(values.data),
       app: values.app === undefined ? TOYGRES : resolve(values.app),
       port: portOf(values.port),
+      enableAuth: values["enable-auth"],
       faults: values.faults === undefined ? undefined : resolve(values.faults),
       kubeconfig: values.kubeconfig === undefined ? undefined : resolve(values.kubeconfig),
     };
@@ -49,7 +54,7 @@ export function readOptions(args: readonly string[]): UpOptions {
   }
 }
 
-function portOf(text: string): number {
+export function portOf(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
   throw new Refusal(`--port "${text}" is no port: give a number from 1 to 65535`);

@@ -7,6 +7,7 @@ import type { HealthRecord } from "../domain/metadata.ts";
 import type { ControlTarget } from "../domain/postgres.ts";
 import type { Services } from "../domain/services.ts";
 import { activity } from "../durable/activity.ts";
+import type { Log } from "../durable/log.ts";
 import { controlTarget, rememberedTargets } from "./control-target.ts";
 import { brief } from "./retries.ts";
 import { subject, type Subject } from "../domain/subject.ts";
@@ -39,8 +40,9 @@ export const checkHealth = activity({
       .optional(),
   }),
   retry: brief,
+  quiet: true,
 
-  async run({ memory, ...ref }, services: Needs) {
+  async run({ memory, ...ref }, services: Needs, { log }) {
     const { ledger, settings, clock } = services;
     const gone = { wanted: false, memory, nextCheckMs: 0 };
     const instance = await ledger.findInstance(ref.instanceId);
@@ -53,8 +55,9 @@ export const checkHealth = activity({
     const now = clock.now();
     const health = nextHealth(before(memory, instance), observed);
     const writes = isWriteDue(memory, health, now, settings.healthWriteIntervalMs);
-    if (writes && !(await ledger.recordHealth(recordOf(ref.instanceId, health, observed, now))))
-      return gone;
+    const told = (from: Health["status"]): void => noteChange(ref, from, health, observed, log);
+    const record = recordOf(ref.instanceId, health, observed, now);
+    if (writes && !(await ledger.recordHealth(record, told))) return gone;
 
     const looks = observed.ok && isCertificateDue(instance, memory, now);
     return {
@@ -88,6 +91,25 @@ function before(memory: HealthMemory, { healthStatus, healthFailures }: Instance
 function isWriteDue(memory: HealthMemory, health: Health, now: Date, everyMs: number): boolean {
   if (health.status !== memory.status || health.failures > 0 || !memory.writtenAt) return true;
   return now.getTime() - Date.parse(memory.writtenAt) >= everyMs;
+}
+
+/** What the cluster says can be long; the whole of it is in the metadata. */
+const REASON_LENGTH = 300;
+
+function noteChange(
+  { instanceId, instanceName }: Subject,
+  from: Health["status"],
+  { status: to }: Health,
+  observed: Observation,
+  log: Log,
+): void {
+  log[to === "unhealthy" ? "warn" : "info"]("health.changed", {
+    instanceId,
+    instanceName,
+    from,
+    to,
+    ...(!observed.ok && { reason: observed.message.slice(0, REASON_LENGTH) }),
+  });
 }
 
 function recordOf(

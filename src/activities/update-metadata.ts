@@ -56,8 +56,12 @@ export const updateMetadata = activity({
   }),
   retry: stubborn,
 
-  async run(end, { ledger }: { readonly ledger: Pick<Services["ledger"], "end"> }) {
-    return { instanceId: end.instanceId, outcome: await ledger.end(explained(end)) };
+  async run(end, { ledger }: { readonly ledger: Pick<Services["ledger"], "end"> }, { log }) {
+    const outcome = await ledger.end(explained(end), (ended) => {
+      const level = ended.status === "failed" ? "warn" : "info";
+      log[level]("operation.ended", { ...ended });
+    });
+    return { instanceId: end.instanceId, outcome };
   },
 });
 

@@ -87,7 +87,7 @@ export const explanations = {
     meaning:
       "Microsoft Entra gave the control plane no access token, so that it cannot sign in to the cluster or the metadata database.",
     remedy:
-      "Assign the function app the managed identity of `AZURE_CLIENT_ID`, or run `az login` on your machine; `npm run doctor` checks it.",
+      "Check that the function app has the managed identity of `AZURE_CLIENT_ID`, or run `az login` on your machine; `npm run doctor` says more.",
   },
   "durable-unavailable": {
     meaning:

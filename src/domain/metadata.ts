@@ -1,4 +1,5 @@
 import type { ObjectRef } from "./cluster.ts";
+import type { Gauges } from "./gauges.ts";
 import type { JsonObject } from "./json.ts";
 import type { Failure, HealthStatus, Instance, InstanceSpec, InstanceState } from "./instance.ts";
 import type {
@@ -166,6 +167,19 @@ export type OperationEnd =
   /** The instance belongs to a delete by now: only the operation ends, as `canceled`, code `overtaken`. */
   | (Ending & { readonly to: "overtaken" });
 
+/** An operation as it ended just now. */
+export interface EndedOperation {
+  readonly operationId: string;
+  readonly instanceId: string;
+  readonly instanceName: string;
+  readonly kind: OperationKind;
+  readonly status: OperationStatus;
+  /** Why, unless it succeeded. */
+  readonly code?: string;
+  /** Since it was asked for. */
+  readonly ms: number;
+}
+
 /** `done`, also when it was done before. `overtaken`: zero rows changed. `canceled`: a cancel came first. */
 export type EndOutcome = "done" | "overtaken" | "canceled";
 
@@ -189,7 +203,8 @@ export interface OperationFacts {
 /** The side of the metadata that activities use. */
 export interface Ledger {
   begin(request: BeginRequest): Promise<Begun>;
-  end(end: OperationEnd): Promise<EndOutcome>;
+  /** `told` hears of an operation that this call has ended, once that is kept; not of one that had ended before. */
+  end(end: OperationEnd, told?: (ended: EndedOperation) => void): Promise<EndOutcome>;
   /**
    * Rejects with `canceled` or `overtaken` unless the instance is `creating` and no cancel of the operation was
    * requested. An unknown instance is `overtaken`.
@@ -207,8 +222,11 @@ export interface Ledger {
     instanceId: string,
     facts: { readonly certificateCoversAddress: boolean },
   ): Promise<void>;
-  /** Writes health and, when the status changed, an event; only while the instance is creating or running; false otherwise. Does not move `updatedAt`. */
-  recordHealth(record: HealthRecord): Promise<boolean>;
+  /**
+   * Writes health and, when the status changed, an event, of which `told` hears with the status before; only while the
+   * instance is creating or running; false otherwise. Does not move `updatedAt`.
+   */
+  recordHealth(record: HealthRecord, told?: (from: HealthStatus) => void): Promise<boolean>;
   recordEvent(event: NewEvent): Promise<void>;
   /**
    * Keeps what an operation's clean-up is about to delete, and gives all that it has kept so far: those of runs whose
@@ -230,6 +248,8 @@ export type Duty = "sweep" | "orphans";
 
 /** The side of the metadata that the watchdog uses. */
 export interface Watch extends Repairs {
+  /** What there is at this moment. A health check that was not heard of for `silentMs` is missing. */
+  gauges(silentMs: number): Promise<Gauges>;
   /** Runs `work` under the advisory lock of this duty, the sweep's unless told; false when another process has it. */
   exclusively(work: () => Promise<void>, duty?: Duty): Promise<boolean>;
   /** `notStarted` for longer than `olderThanMs`. */

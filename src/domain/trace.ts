@@ -18,6 +18,8 @@ export interface Log {
 export interface Trace {
   readonly log: Log;
   readonly facts: Facts;
+  /** Of what a loop does all day: only what went wrong, or took long, is worth a line. */
+  readonly quiet?: boolean;
 }
 
 const traces = new AsyncLocalStorage<Trace>();

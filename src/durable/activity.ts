@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { runInTrace } from "../domain/trace.ts";
 import type { DurableClient } from "./client.ts";
 import { definitionSite } from "./definition.ts";
 import { lostActivity, toDomainError, type Envelope } from "./envelope.ts";
@@ -44,15 +45,19 @@ export interface ActivityContract<
 
 /** An activity whatever its schemas, as a library holds it. */
 export interface AnyActivity<S> extends ActivityContract<Schema, Schema, RetryPolicy | undefined> {
-  /** Never throws: the outcome is in the envelope. */
   /** Orchestrations that it starts. */
   readonly uses: readonly Used[];
+  /** Its steps are logged only when they fail. */
+  readonly quiet: boolean;
+  /** Never throws: the outcome is in the envelope. */
   readonly execute: (input: unknown, services: S, context: ActivityContext) => Promise<Envelope>;
   readonly timeLimitMs: number;
 }
 
 export interface Activity<I extends Schema, O extends Schema, R extends RetryPolicy | undefined, S>
-  extends ActivityContract<I, O, R>, Pick<AnyActivity<S>, "execute" | "timeLimitMs" | "uses"> {
+  extends
+    ActivityContract<I, O, R>,
+    Pick<AnyActivity<S>, "execute" | "timeLimitMs" | "uses" | "quiet"> {
   /** The same without a durable engine: parses both ways and throws what fails. */
   readonly run: (input: z.input<I>, services: S, context: ActivityContext) => Promise<z.output<O>>;
 }
@@ -71,6 +76,8 @@ export interface ActivitySpec<
   readonly retry?: R;
   /** Orchestrations that `run` starts with the durable client: they must be registered beside it. */
   readonly uses?: readonly Used[];
+  /** For what a loop does all day: one line for each good turn of each instance would drown, and cost, all others. */
+  readonly quiet?: boolean;
   /** After so long it is given up and counts as lost; its signal is aborted. */
   readonly timeLimitMs?: number;
   run(input: z.output<I>, services: S, context: ActivityContext): Promise<z.input<O>>;
@@ -88,7 +95,7 @@ export function activity<
 
 /** The same activity done another way: for the `overrides` of a library. The contract stays, as its callers know it. */
 export function override<I extends Schema, O extends Schema, R extends RetryPolicy | undefined, S>(
-  original: ActivityContract<I, O, R> & Pick<AnyActivity<never>, "timeLimitMs" | "uses">,
+  original: ActivityContract<I, O, R> & Pick<AnyActivity<never>, "timeLimitMs" | "uses" | "quiet">,
   run: ActivitySpec<I, O, R, S>["run"],
 ): Activity<I, O, R, S> {
   return define({ ...original, run }, definitionSite());
@@ -98,7 +105,8 @@ function define<I extends Schema, O extends Schema, S, R extends RetryPolicy | u
   spec: ActivitySpec<I, O, R, S>,
   definedAt: string,
 ): Activity<I, O, R, S> {
-  const { name, description, idempotent, input, output, uses = [], timeLimitMs = 60_000 } = spec;
+  const { name, description, idempotent, input, output } = spec;
+  const { uses = [], quiet = false, timeLimitMs = 60_000 } = spec;
   toRegisteredName(name);
 
   const run = async (raw: unknown, services: S, context: ActivityContext): Promise<z.output<O>> => {
@@ -112,17 +120,19 @@ function define<I extends Schema, O extends Schema, S, R extends RetryPolicy | u
     services: S,
     context: ActivityContext,
   ): Promise<Envelope> => {
+    const { log } = context;
     const facts = { activity: name, ...subjectOf(raw) };
     const startedAt = performance.now();
     const took = (): number => Math.round(performance.now() - startedAt);
-    context.log.info("step.started", facts);
+    if (!quiet) log.info("step.started", facts);
     try {
-      const ok = wire(await run(raw, services, context), "invalid-output", `output of "${name}"`);
-      context.log.info("step.ended", { ...facts, outcome: "ok", ms: took() });
+      const result = await runInTrace({ log, facts, quiet }, () => run(raw, services, context));
+      const ok = wire(result, "invalid-output", `output of "${name}"`);
+      if (!quiet) log.info("step.ended", { ...facts, outcome: "ok", ms: took() });
       return { ok };
     } catch (error) {
       const known = toDomainError(error, name);
-      context.log.warn("step.ended", {
+      log.warn("step.ended", {
         ...facts,
         outcome: known.code,
         ms: took(),
@@ -144,6 +154,7 @@ function define<I extends Schema, O extends Schema, S, R extends RetryPolicy | u
     retry,
     definedAt,
     uses,
+    quiet,
     timeLimitMs,
     run,
     execute,

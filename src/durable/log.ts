@@ -1,13 +1,7 @@
 import { DomainError } from "../domain/errors.ts";
+import type { Facts, Log } from "../domain/trace.ts";
 
-export type Facts = Readonly<Record<string, string | number | boolean | null | undefined>>;
-
-/** One JSON line a call: a noun and what happened to it (`step.started`), and flat facts, never a secret. */
-export interface Log {
-  info(event: string, facts?: Facts): void;
-  warn(event: string, facts?: Facts): void;
-  error(event: string, facts?: Facts): void;
-}
+export type { Facts, Log } from "../domain/trace.ts";
 
 type Level = keyof Log;
 

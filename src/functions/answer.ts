@@ -1,7 +1,11 @@
 import { DomainError } from "../domain/errors.ts";
+import { runInTrace } from "../domain/trace.ts";
 import { errorFacts } from "../durable/log.ts";
 import type { Endpoint, Invocation, RawRequest, Reply } from "./endpoint.ts";
 import { problemReply } from "./problem.ts";
+
+/** The first answer of a process pays for all that is loaded at its first use. */
+let first = true;
 
 /** Answers a request whatever happens: the one catch of the HTTP side. */
 export async function answer<D>(
@@ -12,14 +16,19 @@ export async function answer<D>(
 ): Promise<Reply> {
   const { log, requestId } = invocation;
   const startedAt = performance.now();
+  const subject = { requestId, endpoint: endpoint.name };
+  const cold = first;
+  first = false;
   const ended = (status: number) => ({
-    requestId,
-    endpoint: endpoint.name,
+    ...subject,
     status,
     ms: Math.round(performance.now() - startedAt),
+    ...(cold && { cold }),
   });
   try {
-    const reply = await endpoint.handle(request, deps, invocation);
+    const reply = await runInTrace({ log, facts: subject }, () =>
+      endpoint.handle(request, deps, invocation),
+    );
     log.info("request.ended", ended(reply.status));
     return reply;
   } catch (error) {

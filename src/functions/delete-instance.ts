@@ -3,7 +3,7 @@ import type { ApiServices } from "./dependencies.ts";
 import { defineEndpoint, noBody, noQuery } from "./endpoint.ts";
 import { idempotencyOf } from "./idempotency.ts";
 import { instanceKeyOf } from "./ids.ts";
-import { operationHeaders, startOperation } from "./start-operation.ts";
+import { noteRequested, operationHeaders, startOperation } from "./start-operation.ts";
 
 type Needs = Pick<ApiServices, "catalog" | "workflows">;
 
@@ -15,14 +15,12 @@ export const deleteInstance = defineEndpoint({
   query: noQuery,
   body: noBody,
 
-  async respond({ params, headers, log }, { catalog, workflows }: Needs) {
+  async respond({ params, headers, requestId, log }, { catalog, workflows }: Needs) {
     const instance = instanceKeyOf(params);
     const idempotency = idempotencyOf(headers, `DELETE /instances/${instance}`, {});
-    const accepted = await catalog.requestDelete({
-      operationId: randomUUID(),
-      instance,
-      idempotency,
-    });
+    const operationId = randomUUID();
+    const accepted = await catalog.requestDelete({ operationId, instance, idempotency });
+    noteRequested(accepted, { requestId, log, operationId });
     await startOperation(accepted, workflows, log);
     return {
       status: 202,

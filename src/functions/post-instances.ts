@@ -6,7 +6,7 @@ import { defineEndpoint, noQuery } from "./endpoint.ts";
 import { idempotencyOf } from "./idempotency.ts";
 import { refusal } from "./refusal.ts";
 import { requestedSpec } from "./requested-spec.ts";
-import { operationHeaders, startOperation } from "./start-operation.ts";
+import { noteRequested, operationHeaders, startOperation } from "./start-operation.ts";
 
 type Needs = Pick<ApiServices, "settings" | "catalog" | "passwords" | "workflows">;
 
@@ -18,7 +18,10 @@ export const postInstances = defineEndpoint({
   query: noQuery,
   body: InstanceSpec.extend({ password: PasswordField }),
 
-  async respond({ body, headers, log }, { settings, catalog, passwords, workflows }: Needs) {
+  async respond(
+    { body, headers, requestId, log },
+    { settings, catalog, passwords, workflows }: Needs,
+  ) {
     const { password, ...asked } = body;
     const idempotency = idempotencyOf(headers, "POST /instances", asked);
     const { spec, errors } = requestedSpec(asked, settings);
@@ -27,14 +30,16 @@ export const postInstances = defineEndpoint({
     if (faults.length > 0) throw refusal(faults, "invalid-password");
 
     const { verifier, generated } = await choosePassword(password, passwords);
+    const operationId = randomUUID();
     const accepted = await catalog.requestCreate({
       instanceId: randomUUID(),
-      operationId: randomUUID(),
+      operationId,
       spec,
       passwordVerifier: verifier,
       idempotency,
       maxInstances: settings.maxInstances,
     });
+    noteRequested(accepted, { requestId, log, operationId });
     await startOperation(accepted, workflows, log);
     const { instance, operation, replayed } = accepted;
     return {

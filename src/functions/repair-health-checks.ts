@@ -39,7 +39,10 @@ export async function restartHealthChecks(services: SweepServices, log: Log): Pr
 }
 
 /** A living loop writes at least so often, give or take two of its turns. */
-function silenceMs({ healthIntervalMs, healthWriteIntervalMs }: SweepServices["settings"]): number {
+export function silenceMs({
+  healthIntervalMs,
+  healthWriteIntervalMs,
+}: SweepServices["settings"]): number {
   return healthWriteIntervalMs + 2 * healthIntervalMs + 30_000;
 }
 

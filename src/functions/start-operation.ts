@@ -9,6 +9,29 @@ import type { Workflows } from "./workflows.ts";
 const START_MS = 2_000;
 const RETRY_AFTER_SECONDS = 2;
 
+/** What is known of the request that an operation came from. */
+interface Requester {
+  readonly requestId: string;
+  readonly log: Log;
+  /** The id that a new operation was to have; another one means that there was an operation already. */
+  readonly operationId: string;
+}
+
+/** Says which operation a request led to, so that its way can be followed from here on. */
+export function noteRequested(
+  { instance, operation }: Accepted,
+  { requestId, log, operationId }: Requester,
+): void {
+  log.info("operation.requested", {
+    requestId,
+    operationId: operation.id,
+    instanceId: instance.id,
+    instanceName: instance.name,
+    kind: operation.kind,
+    repeated: operation.id !== operationId,
+  });
+}
+
 /** Starts what was accepted; what cannot be started now, the sweep starts later, so the request succeeds all the same. */
 export async function startOperation(
   { instance, operation, replayed }: Accepted,

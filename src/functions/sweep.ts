@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { monitorId } from "../domain/names.ts";
 import type { Operation } from "../domain/operation.ts";
 import type { Log } from "../durable/log.ts";
+import { sampleGauges } from "./gauges.ts";
 import { forEach, guarded } from "./guarded.ts";
 import { restartHealthChecks } from "./repair-health-checks.ts";
 import { LIMIT, TURN_MS, type SweepServices } from "./sweep-services.ts";
@@ -23,6 +24,7 @@ const DUTIES = [
   restartHealthChecks,
   watchOperations,
   purgeOld,
+  sampleGauges,
 ] as const;
 
 /**

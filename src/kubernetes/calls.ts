@@ -2,6 +2,8 @@ import type { RequestContext, ResponseContext } from "@kubernetes/client-node";
 import { currentTrace } from "../domain/trace.ts";
 import { API_VERSIONS } from "./kinds.ts";
 
+const SLOW_MS = 1_000;
+
 const KINDS = Object.keys(API_VERSIONS);
 
 /**
@@ -15,6 +17,10 @@ export function tellCall(
 ): void {
   const trace = currentTrace();
   if (trace === undefined) return;
+  const status = response?.httpStatusCode ?? 0;
+  const ms = Math.round(performance.now() - startedAt);
+  // A health check that finds all well is no news.
+  if (trace.quiet === true && status !== 0 && status < 400 && ms < SLOW_MS) return;
   const { pathname } = new URL(request.getUrl());
   const { kind, name } = objectOf(pathname);
   trace.log.info("kubernetes.called", {
@@ -22,8 +28,8 @@ export function tellCall(
     verb: request.getHttpMethod(),
     kind,
     name,
-    status: response?.httpStatusCode ?? 0,
-    ms: Math.round(performance.now() - startedAt),
+    status,
+    ms,
     auditId: response?.headers["audit-id"],
   });
 }

@@ -76,7 +76,7 @@ export async function createClient(
   session: Session,
   options: ClientOptions,
 ): Promise<KubernetesClient> {
-  const k8s = await import("@kubernetes/client-node");
+  const k8s = await import("./client-library.ts");
   const { config } = session;
   const connections = connectionsOf(session, k8s, options.requestTimeoutMs);
   const configuration: Configuration = k8s.createConfiguration({

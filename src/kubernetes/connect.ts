@@ -25,12 +25,21 @@ const SERVICE_ACCOUNT_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
 const refuse = (message: string): DomainError =>
   new DomainError("cluster-unavailable", message, { retryable: false });
 
-/** Credentials by a fixed order: the explicit kubeconfig, the pod's service account, AKS. Nothing is guessed. */
+/** By a fixed order: the explicit kubeconfig, the pod's service account, AKS. Nothing is guessed. */
+export function wayTo(
+  access: Pick<ClusterAccess, "kubeconfig" | "serviceAccountFolder" | "aks">,
+): "kubeconfig" | "service-account" | "aks" | undefined {
+  if (access.kubeconfig !== undefined) return "kubeconfig";
+  const folder = access.serviceAccountFolder ?? SERVICE_ACCOUNT_FOLDER;
+  if (existsSync(`${folder}/token`)) return "service-account";
+  return access.aks === undefined ? undefined : "aks";
+}
+
 export async function connect(access: ClusterAccess): Promise<Session> {
   const { kubeconfig, aks, identity } = access;
+  const way = wayTo(access);
   if (kubeconfig !== undefined) return configured((config) => loadFile(config, kubeconfig));
-  const folder = access.serviceAccountFolder ?? SERVICE_ACCOUNT_FOLDER;
-  if (existsSync(`${folder}/token`)) return configured((config) => config.loadFromCluster());
+  if (way === "service-account") return configured((config) => config.loadFromCluster());
   if (aks !== undefined && identity !== undefined) return aksSession(aks, identity);
   throw refuse(
     "no cluster is configured: give a kubeconfig file in TOYGRES_KUBECONFIG, run in a pod with a service account, " +
@@ -39,7 +48,7 @@ export async function connect(access: ClusterAccess): Promise<Session> {
 }
 
 async function configured(load: (config: KubeConfig) => void | Promise<void>): Promise<Session> {
-  const { KubeConfig } = await import("@kubernetes/client-node");
+  const { KubeConfig } = await import("./client-library.ts");
   const config = new KubeConfig();
   await load(config);
   const cluster = config.getCurrentCluster();

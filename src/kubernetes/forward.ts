@@ -1,5 +1,7 @@
 import { Duplex, PassThrough } from "node:stream";
+import type { KubeConfig } from "@kubernetes/client-node";
 import type { PodAddress } from "../domain/cluster.ts";
+import { currentTrace } from "../domain/trace.ts";
 import { clusterError, shorten, UnreachableError } from "./errors.ts";
 import type { Session } from "./session.ts";
 
@@ -11,6 +13,9 @@ export async function forward(
   timeoutMs: number,
 ): Promise<Duplex> {
   const what = `connect to port ${port} of Pod "${pod.name}"`;
+  const trace = currentTrace();
+  if (trace?.quiet !== true)
+    trace?.log.info("kubernetes.forwarded", { ...trace.facts, pod: pod.name, port });
   try {
     return await open(session, pod, port, timeoutMs);
   } catch (error) {
@@ -18,12 +23,13 @@ export async function forward(
     const look = status === undefined ? session.afterSilence : session.afterRefusal;
     const { changed, action } =
       status === undefined || status === 401 ? await look() : { changed: false };
-    const failure = status === undefined ? new UnreachableError(error, action) : { code: status };
+    const failure =
+      status === undefined ? new UnreachableError(failureOf(error), action) : { code: status };
     if (!changed) throw clusterError(failure, { what });
   }
   return open(session, pod, port, timeoutMs).catch((error: unknown) => {
     const status = statusOf(error);
-    throw clusterError(status === undefined ? error : { code: status }, { what });
+    throw clusterError(status === undefined ? failureOf(error) : { code: status }, { what });
   });
 }
 
@@ -40,12 +46,12 @@ async function open(
   port: number,
   timeoutMs: number,
 ): Promise<Duplex> {
-  const { PortForward } = await import("@kubernetes/client-node");
+  const { PortForward } = await import("./client-library.ts");
   const fromPod = new PassThrough();
   const complaints = new PassThrough();
   const toPod = new PassThrough();
   // Without retries it gives the socket itself, which its type does not say.
-  const opening = new PortForward(config).portForward(
+  const opening = new PortForward(patientFor(config, timeoutMs)).portForward(
     encodeURIComponent(namespace),
     encodeURIComponent(name),
     [port],
@@ -53,41 +59,78 @@ async function open(
     complaints,
     toPod,
   ) as Promise<ForwardingSocket>;
-  const socket = await within(opening, timeoutMs, (late) => {
-    late.close();
-  });
-  // The kubelet says there why nothing listens, and closes afterwards.
-  complaints.on("data", (words: Buffer) => {
-    fromPod.destroy(
-      new Error(shorten(words.toString("utf8")), { cause: { code: "ECONNREFUSED" } }),
-    );
-  });
-  socket.onclose = () => void fromPod.end();
-  socket.onerror = () => void fromPod.destroy(resetError());
-  const duplex = Duplex.from({ readable: fromPod, writable: toPod });
-  duplex.once("close", () => socket.close());
-  return duplex;
+  const socket = await opening;
+  return new PodConnection(socket, fromPod, complaints, toPod);
+}
+
+/** One connection to a port of a pod; closing it closes the WebSocket that carries it. */
+class PodConnection extends Duplex {
+  readonly #socket: ForwardingSocket;
+  readonly #fromPod: PassThrough;
+  readonly #toPod: PassThrough;
+
+  constructor(
+    socket: ForwardingSocket,
+    fromPod: PassThrough,
+    complaints: PassThrough,
+    toPod: PassThrough,
+  ) {
+    super();
+    this.#socket = socket;
+    this.#fromPod = fromPod;
+    this.#toPod = toPod;
+    fromPod.on("data", (chunk: Buffer) => {
+      if (!this.push(chunk)) fromPod.pause();
+    });
+    fromPod.on("end", () => this.push(null));
+    // The kubelet says there why nothing listens, and closes afterwards.
+    complaints.on("data", (words: Buffer) => {
+      const cause = { code: "ECONNREFUSED" };
+      this.destroy(new Error(shorten(words.toString("utf8")), { cause }));
+    });
+    socket.onclose = () => fromPod.end();
+    socket.onerror = () => this.destroy(resetError());
+  }
+
+  override _read(): void {
+    this.#fromPod.resume();
+  }
+
+  override _write(chunk: Buffer, encoding: BufferEncoding, done: () => void): void {
+    this.#toPod.write(chunk, encoding, done);
+  }
+
+  override _final(done: () => void): void {
+    this.#toPod.end();
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#socket.close();
+    done(error);
+  }
 }
 
 const resetError = (): Error =>
   Object.assign(new Error("the forwarded connection was cut"), { code: "ECONNRESET" });
 
-/** The client library waits for as long as the other side is silent; what opens too late is closed again. */
-async function within<T>(
-  opening: Promise<T>,
-  timeoutMs: number,
-  close: (late: T) => void,
-): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    late.reject(new DOMException("no answer in time", "TimeoutError"));
-    opening.then(close, () => undefined);
-  }, timeoutMs);
-  try {
-    return await Promise.race([opening, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** The client library waits for as long as the other side is silent, unless `ws` is told not to by these options. */
+function patientFor(config: KubeConfig, timeoutMs: number): KubeConfig {
+  return Object.assign(Object.create(config) as KubeConfig, {
+    applyToHTTPSOptions: async (options: Parameters<KubeConfig["applyToHTTPSOptions"]>[0]) => {
+      await config.applyToHTTPSOptions(options);
+      Object.assign(options, { handshakeTimeout: timeoutMs });
+    },
+  });
+}
+
+/** What `ws` rejects with is an event; what went wrong is in it. */
+function failureOf(error: unknown): unknown {
+  const cause: unknown = Reflect.get(Object(error), "error") ?? error;
+  const message: unknown = Reflect.get(Object(cause), "message");
+  return message === "Opening handshake has timed out"
+    ? new DOMException(message, "TimeoutError")
+    : cause;
 }
 
 /** A refused upgrade comes as an event of `ws` with nothing but a sentence. */

@@ -1,4 +1,4 @@
-import type * as ClientModule from "@kubernetes/client-node";
+import type * as ClientModule from "./client-library.ts";
 import type {
   HttpLibrary,
   RequestContext,

@@ -14,7 +14,7 @@ const DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
 export async function setUpNamespace(setup: NamespaceSetup): Promise<void> {
   const client = await clientFor(setup);
   try {
-    await checkStorageClass(client, setup.storageClass);
+    await usableStorageClass(client, setup.storageClass);
     await applyNamespace(client, setup.namespace);
   } finally {
     await client.close();
@@ -30,10 +30,11 @@ async function applyNamespace(client: KubernetesClient, namespace: string): Prom
   await client.apply(manifest, found?.metadata?.uid);
 }
 
-async function checkStorageClass(
-  client: KubernetesClient,
+/** The class that volumes will be of; rejects with `cluster-refused` when there is none, or one that keeps what it should free. */
+export async function usableStorageClass(
+  client: Pick<KubernetesClient, "list">,
   wanted: string | undefined,
-): Promise<void> {
+): Promise<V1StorageClass> {
   const { items } = await client.list<V1StorageClass>("StorageClass", "", {});
   const used = items.find(({ metadata }) =>
     wanted === undefined
@@ -55,4 +56,5 @@ async function checkStorageClass(
         "use one whose reclaimPolicy is Delete",
     );
   }
+  return used;
 }

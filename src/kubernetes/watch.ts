@@ -23,7 +23,7 @@ export async function nextChange<T extends KubernetesObject>(
   waitMs: number,
   interesting: (object: T | undefined) => boolean,
 ): Promise<T | undefined> {
-  const { Watch } = await import("@kubernetes/client-node");
+  const { Watch } = await import("./client-library.ts");
   const began = performance.now();
   const { promise, resolve } = Promise.withResolvers<T | undefined>();
   const timer = setTimeout(() => resolve(undefined), waitMs);

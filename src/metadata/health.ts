@@ -1,11 +1,20 @@
+import { z } from "zod";
+import { HealthStatus } from "../domain/instance.ts";
 import type { HealthRecord } from "../domain/metadata.ts";
 import type { Database } from "./pool.ts";
-import { clean } from "./rows.ts";
+import { clean, reader } from "./rows.ts";
+
+const Before = reader(z.object({ from: HealthStatus }));
 
 /** One statement: the health columns, and an event when the status is another one than before. */
-export async function recordHealth(database: Database, record: HealthRecord): Promise<boolean> {
+export async function recordHealth(
+  database: Database,
+  record: HealthRecord,
+  told?: (from: HealthStatus) => void,
+): Promise<boolean> {
   const { instanceId, status, checkedAt, latencyMs, failures, message, serverVersion } = record;
-  const changed = await database.run(
+  const before = await database.first(
+    Before,
     `with before as (
        select id, health_status from instances
        where id = $1 and state in ('creating', 'running') for no key update
@@ -19,7 +28,7 @@ export async function recordHealth(database: Database, record: HealthRecord): Pr
      update instances i set health_status = $2::health_status, health_checked_at = $3,
        health_latency_ms = $4, health_failures = $5::integer, health_message = $6::text,
        server_version = coalesce($7, i.server_version)
-     from before where i.id = before.id`,
+     from before where i.id = before.id returning before.health_status as "from"`,
     [
       instanceId,
       status,
@@ -30,5 +39,7 @@ export async function recordHealth(database: Database, record: HealthRecord): Pr
       serverVersion,
     ],
   );
-  return changed === 1;
+  if (before === undefined) return false;
+  if (before.from !== status) told?.(before.from);
+  return true;
 }

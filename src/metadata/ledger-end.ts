@@ -1,12 +1,13 @@
+import { z } from "zod";
 import { DomainError } from "../domain/errors.ts";
 import type { InstanceState } from "../domain/instance.ts";
 import type { JsonObject } from "../domain/json.ts";
-import type { EndOutcome, OperationEnd } from "../domain/metadata.ts";
+import type { EndedOperation, EndOutcome, OperationEnd } from "../domain/metadata.ts";
 import { hasEnded, type OperationKind, type OperationStatus } from "../domain/operation.ts";
 import { mayBecome, sourcesOf } from "../domain/transitions.ts";
 import { lockOperation, type LockedOperation } from "./ledger-begin.ts";
 import type { Database, Queries } from "./pool.ts";
-import { clean, json } from "./rows.ts";
+import { clean, json, reader } from "./rows.ts";
 import { insertEvent, lockInstance, type LockedInstance } from "./writes.ts";
 
 /** The state that belongs to an operation of this kind; in any other one it was overtaken. */
@@ -14,6 +15,8 @@ const OWN_STATE = { create: "creating", delete: "deleting" } as const satisfies 
   OperationKind,
   InstanceState
 >;
+
+const Closed = reader(z.object({ ms: z.number() }));
 
 /** What the row of the operation says afterwards. */
 interface Verdict {
@@ -29,35 +32,61 @@ interface Verdict {
 }
 
 /** Ends an operation: instance, operation and event together, or nothing at all. */
-export function end(database: Database, ending: OperationEnd): Promise<EndOutcome> {
-  return database.transaction(async (queries) => {
-    const instance = await lockInstance(queries, "i.id = $1", ending.instanceId);
-    const operation = await lockOperation(queries, ending.operationId);
-    if (!instance || operation?.instanceId !== instance.id) {
-      const message = `instance "${ending.instanceId}" has no operation "${ending.operationId}"`;
-      throw new DomainError("operation-not-found", message);
-    }
-    const verdict = verdictOf(ending);
-    assertKind(ending, operation);
-    assertToken(ending, operation);
-    if (hasEnded(operation.status)) return endedBefore(operation, verdict);
+export async function end(
+  database: Database,
+  ending: OperationEnd,
+  told?: (ended: EndedOperation) => void,
+): Promise<EndOutcome> {
+  const { outcome, ended } = await database.transaction((queries) => close(queries, ending));
+  // After the commit, so that what was rolled back is told by nobody.
+  if (ended !== undefined) told?.(ended);
+  return outcome;
+}
 
-    const own = instance.state === OWN_STATE[operation.kind];
-    if (ending.to === "overtaken") {
-      if (own) throw illegal(`an operation whose instance is ${instance.state} is not overtaken`);
-    } else {
-      if (!own) return "overtaken";
-      if (ending.to === "running" && operation.cancelRequestedAt !== undefined) return "canceled";
-      await moveInstance(queries, ending, instance);
-    }
-    await closeOperation(queries, ending, verdict);
-    await queries.run("update instances set password_verifier = null where id = $1", [instance.id]);
-    await insertEvent(queries, eventOf(ending, verdict));
-    // Without a token it was not its own execution that ended it.
-    if (ending.token === undefined)
-      await insertEvent(queries, repairOf(ending, operation, verdict));
-    return "done";
-  });
+interface Closing {
+  readonly outcome: EndOutcome;
+  /** By this very transaction. */
+  readonly ended?: EndedOperation;
+}
+
+async function close(queries: Queries, ending: OperationEnd): Promise<Closing> {
+  const instance = await lockInstance(queries, "i.id = $1", ending.instanceId);
+  const operation = await lockOperation(queries, ending.operationId);
+  if (!instance || operation?.instanceId !== instance.id) {
+    const message = `instance "${ending.instanceId}" has no operation "${ending.operationId}"`;
+    throw new DomainError("operation-not-found", message);
+  }
+  const verdict = verdictOf(ending);
+  assertKind(ending, operation);
+  assertToken(ending, operation);
+  if (hasEnded(operation.status)) return { outcome: endedBefore(operation, verdict) };
+
+  const own = instance.state === OWN_STATE[operation.kind];
+  if (ending.to === "overtaken") {
+    if (own) throw illegal(`an operation whose instance is ${instance.state} is not overtaken`);
+  } else {
+    if (!own) return { outcome: "overtaken" };
+    if (ending.to === "running" && operation.cancelRequestedAt !== undefined)
+      return { outcome: "canceled" };
+    await moveInstance(queries, ending, instance);
+  }
+  const ms = await closeOperation(queries, ending, verdict);
+  await queries.run("update instances set password_verifier = null where id = $1", [instance.id]);
+  await insertEvent(queries, eventOf(ending, verdict));
+  // Without a token it was not its own execution that ended it.
+  if (ending.token === undefined) await insertEvent(queries, repairOf(ending, operation, verdict));
+  return { outcome: "done", ended: endedOf(ending, instance, operation, verdict, ms) };
+}
+
+function endedOf(
+  { operationId, instanceId }: OperationEnd,
+  { name: instanceName }: LockedInstance,
+  { kind }: LockedOperation,
+  { status, error }: Verdict,
+  ms: number,
+): EndedOperation {
+  const code = error && { code: error.code };
+  return { operationId, instanceId, instanceName, kind, status, ...code, ms };
 }
 
 function verdictOf(ending: OperationEnd): Verdict {
@@ -139,19 +168,23 @@ async function moveInstance(
     throw illegal(`an instance that is ${instance.state} cannot become ${ending.to}`);
 }
 
+/** How long the operation took, in milliseconds. */
 async function closeOperation(
   queries: Queries,
   { operationId, steps }: OperationEnd,
   { status, error, result }: Verdict,
-): Promise<void> {
-  const closed = await queries.run(
+): Promise<number> {
+  const closed = await queries.first(
+    Closed,
     `update operations set status = $2, steps = $3, error = $4, result = $5,
        ended_at = clock_timestamp()
-     where id = $1 and status in ('notStarted', 'running')`,
+     where id = $1 and status in ('notStarted', 'running')
+     returning (extract(epoch from ended_at - created_at) * 1000)::double precision as ms`,
     [operationId, status, json(steps), error && json(error), result && json(result)],
   );
-  if (closed === 0)
+  if (closed === undefined)
     throw new DomainError("internal", `operation "${operationId}" cannot be closed`);
+  return Math.max(0, Math.round(closed.ms));
 }
 
 function eventOf(ending: OperationEnd, { error }: Verdict) {

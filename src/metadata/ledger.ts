@@ -18,11 +18,11 @@ const Canceled = reader(z.object({ cancelRequestedAt: z.string().optional() }));
 export function ledger(database: Database): Ledger {
   return {
     begin: (request) => begin(database, request),
-    end: (ending) => end(database, ending),
+    end: (ending, told) => end(database, ending, told),
     findInstance: (idOrName) => findInstance(database, idOrName),
     findOperation: (operationId) => findOperation(database, operationId),
     assertWanted: (instanceId, operationId) => assertWanted(database, instanceId, operationId),
-    recordHealth: (record) => recordHealth(database, record),
+    recordHealth: (record, told) => recordHealth(database, record, told),
     recordEvent: (event) => insertEvent(database, event),
     async giveUpCreate(operationId) {
       await database.run(

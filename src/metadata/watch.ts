@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { JsonObject } from "../domain/json.ts";
 import type { Watch } from "../domain/metadata.ts";
 import { OperationKind } from "../domain/operation.ts";
+import { gauges } from "./gauges.ts";
 import { ORPHANS_LOCK, SWEEP_LOCK, type Database } from "./pool.ts";
 import { repairs } from "./repairs.ts";
 import { INSTANCE, instanceOf, OPERATION, operationOf, reader } from "./rows.ts";
@@ -22,6 +23,7 @@ const LOCK_OF = { sweep: SWEEP_LOCK, orphans: ORPHANS_LOCK } as const;
 export function watch(database: Database): Watch {
   return {
     ...repairs(database),
+    gauges: (silentMs) => gauges(database, silentMs),
     exclusively: (work, duty = "sweep") => database.underLock(LOCK_OF[duty], work),
 
     startable: (olderThanMs, limit) =>

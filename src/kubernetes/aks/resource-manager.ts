@@ -65,7 +65,7 @@ function factsOf(resource: ManagedCluster): Omit<AksFacts, "kubeconfig"> {
 }
 
 async function userOf(kubeconfig: Uint8Array | undefined): Promise<AksFacts["kubeconfig"]> {
-  const { KubeConfig } = await import("@kubernetes/client-node");
+  const { KubeConfig } = await import("../client-library.ts");
   const config = new KubeConfig();
   try {
     config.loadFromString(Buffer.from(kubeconfig ?? []).toString("utf8"));

@@ -20,7 +20,7 @@ const ENTRA = "entra";
  * credentials in the same answer, which are used as they are.
  */
 export async function aksSession(aks: AksCluster, identity: Identity): Promise<Session> {
-  const { KubeConfig } = await import("@kubernetes/client-node");
+  const { KubeConfig } = await import("../client-library.ts");
   const config = new KubeConfig();
   let facts = await readCluster(aks, identity);
   let serverApplication = use(config, facts);

@@ -27,7 +27,11 @@ describe("migrate", () => {
   it("applies each file once, also when three processes start together", async () => {
     const { url } = await server.newDatabase();
     const log = keptLog();
-    const together = await Promise.all([migrate({ url }, log), migrate({ url }, log), migrate({ url }, log)]);
+    const together = await Promise.all([
+      migrate({ url }, log),
+      migrate({ url }, log),
+      migrate({ url }, log),
+    ]);
     expect(together.flat()).toEqual(ALL);
     expect(await migrate({ url }, log)).toEqual([]);
     expect(log.lines).toEqual(

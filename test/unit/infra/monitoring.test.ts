@@ -165,7 +165,7 @@ describe("the workbook", () => {
     }
   };
 
-  it("is what `npm run workbook` writes", () => expect(text).toBe(workbookText()));
+  it("is what `npm run workbook` writes", async () => expect(text).toBe(await workbookText()));
 
   it("has every saved query, and each is one that Azure would take", () => {
     const inside = [...found(Workbook.parse(JSON.parse(text)).items)];

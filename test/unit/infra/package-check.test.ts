@@ -19,7 +19,9 @@ const imports = (given: Imports) =>
 /** What esbuild tells: files with their imports, and outputs made of some files; the first is main.js. */
 function metafile(
   inputs: Readonly<Record<string, Imports>>,
-  outputs: Readonly<Record<string, { of: readonly string[]; imports?: Imports; external?: Imports }>>,
+  outputs: Readonly<
+    Record<string, { of: readonly string[]; imports?: Imports; external?: Imports }>
+  >,
 ): Metafile {
   return {
     inputs: Object.fromEntries(

@@ -47,7 +47,11 @@ describe("the notices of a package", () => {
       { name: "zod", license: "MIT", homepage: "https://zod.example" },
       { LICENSE: "Copyright Zod\r\nAs is.\n" },
     );
-    await installed("@a/b", { name: "@a/b", license: "Apache-2.0" }, { "LICENSE.md": "Apache", NOTICE: "by A" });
+    await installed(
+      "@a/b",
+      { name: "@a/b", license: "Apache-2.0" },
+      { "LICENSE.md": "Apache", NOTICE: "by A" },
+    );
     await installed("unused", { name: "unused", license: "MIT" });
 
     const { text, problems } = await noticesOf(

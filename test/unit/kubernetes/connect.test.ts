@@ -50,7 +50,9 @@ describe("connecting to the cluster", () => {
   });
 
   it("takes plain HTTP to loopback only", async () => {
-    const { config: local } = await connect({ kubeconfig: await kubeconfig("http://127.0.0.1:8001") });
+    const { config: local } = await connect({
+      kubeconfig: await kubeconfig("http://127.0.0.1:8001"),
+    });
     expect(local.getCurrentCluster()?.server).toBe("http://127.0.0.1:8001");
 
     await expect(
