@@ -4,7 +4,7 @@ import { Instance } from "../../src/domain/instance.ts";
 import { Operation } from "../../src/domain/operation.ts";
 import { poll, type TestEnvironment } from "./environment.ts";
 
-const Created = z.object({
+export const Created = z.object({
   instance: Instance,
   operation: Operation,
   password: z.string().optional(),

@@ -40,6 +40,8 @@ export interface Behaviour {
 export interface AzureStandIn {
   /** Of the resource manager. */
   readonly url: string;
+  /** Of its certificate, PEM. */
+  readonly ca: string;
   /** The one identity that it knows. */
   clientId: string;
   behaviour: Behaviour;
@@ -146,6 +148,7 @@ export async function startAzure(folder: string): Promise<AzureStandIn> {
 
   return Object.assign(stand, {
     url: origin(),
+    ca,
     reset: () => void Object.assign(stand, fresh()),
     accepts,
     revoke: (of: string) => {
