@@ -35,7 +35,7 @@ export function repairs(database: Database): Repairs {
       database.rows(
         unattendedOf,
         `select i.id, i.name, i.state from instances i
-         where ${UNATTENDED} order by i.updated_at, i.id limit $1`,
+         where ${UNATTENDED} order by random() limit $1`,
         [limit],
       ),
 

@@ -26,11 +26,12 @@ export function watch(database: Database): Watch {
     gauges: (silentMs) => gauges(database, silentMs),
     exclusively: (work, duty = "sweep") => database.underLock(LOCK_OF[duty], work),
 
+    // In no order: what can never be mended must not keep all else beyond the limit waiting for ever.
     startable: (olderThanMs, limit) =>
       database.rows(
         startableOf,
         `select id, kind, input from operations
-         where status = 'notStarted' and created_at < ${AGO} order by created_at, id limit $2`,
+         where status = 'notStarted' and created_at < ${AGO} order by random() limit $2`,
         [olderThanMs, limit],
       ),
 
@@ -40,7 +41,7 @@ export function watch(database: Database): Watch {
         `select ${OPERATION} from operations o
          where o.status = 'running' and o.started_at < ${AGO}
             or o.status = 'notStarted' and o.deadline_at < ${AGO}
-         order by coalesce(o.started_at, o.created_at), o.id limit $2`,
+         order by random() limit $2`,
         [olderThanMs, limit],
       ),
 
@@ -50,7 +51,7 @@ export function watch(database: Database): Watch {
         `select ${INSTANCE} from instances i
          where i.state = 'running'
            and (i.health_checked_at is null or i.health_checked_at < ${AGO})
-         order by i.health_checked_at nulls first, i.id limit $2`,
+         order by random() limit $2`,
         [olderThanMs, limit],
       ),
 
@@ -58,7 +59,7 @@ export function watch(database: Database): Watch {
       database.rows(
         purgeableOf,
         `select id, kind, instance_id from operations
-         where purged_at is null and ended_at < ${AGO} order by ended_at, id limit $2`,
+         where purged_at is null and ended_at < ${AGO} order by random() limit $2`,
         [olderThanMs, limit],
       ),
 

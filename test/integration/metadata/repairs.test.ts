@@ -76,10 +76,12 @@ describe("an instance that no operation is at", () => {
     const lost = [await instanceIn("creating", store), await instanceIn("deleting", store)];
     for (const { operationId } of lost) await closeBySql(operationId);
     const found = await store.watch.unattended(10);
-    expect(found.map(({ id, state }) => [id, state])).toEqual([
-      [lost[0]!.instanceId, "creating"],
-      [lost[1]!.instanceId, "deleting"],
-    ]);
+    expect(new Map(found.map(({ id, state }) => [id, state]))).toEqual(
+      new Map([
+        [lost[0]!.instanceId, "creating"],
+        [lost[1]!.instanceId, "deleting"],
+      ]),
+    );
     expect(await store.watch.unattended(1)).toHaveLength(1);
   });
 
