@@ -61,9 +61,8 @@ async function passwordOfInstance(url: string): Promise<string> {
   console.log(`202  operation ${created.operation.id}\n`);
   const operation = await follow(url, created.operation.id);
   if (operation.status !== "succeeded") {
-    throw new Refusal(
-      `the create ended as ${operation.status}: ${operation.error?.message ?? "no reason was given"}`,
-    );
+    const { message = "no reason was given", action = "" } = operation.error ?? {};
+    throw new Refusal(`the create ended as ${operation.status}: ${message}. ${action}`.trimEnd());
   }
   return created.password;
 }

@@ -7,6 +7,7 @@ export const Step = z.object({
   startedAt: z.string().optional(),
   endedAt: z.string().optional(),
   waitingFor: z.string().optional(),
+  action: z.string().optional(),
 });
 export type Step = z.infer<typeof Step>;
 
@@ -14,7 +15,7 @@ export const Operation = z.object({
   id: z.string(),
   status: z.string(),
   steps: z.array(Step),
-  error: z.object({ code: z.string(), message: z.string() }).optional(),
+  error: z.object({ code: z.string(), message: z.string(), action: z.string().optional() }).optional(),
 });
 export type Operation = z.infer<typeof Operation>;
 

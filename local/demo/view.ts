@@ -29,6 +29,10 @@ export function lineOf(
   return `  ${mark} ${name.padEnd(24)}${took.padStart(7)}${why}`.trimEnd();
 }
 
+/** What to do about what a step waits for, where something is wrong. */
+const actionOf = ({ status, action }: Step): string[] =>
+  status === "running" && action ? [`      ${action}`] : [];
+
 /** In a terminal: the steps are drawn over each other. */
 function liveView(out: NodeJS.WriteStream): StepView {
   let drawn = 0;
@@ -36,13 +40,16 @@ function liveView(out: NodeJS.WriteStream): StepView {
   return {
     show(steps) {
       frame += 1;
-      const lines = steps.map((step) =>
-        lineOf(step, Date.now(), frame)
-          .slice(0, out.columns)
-          .replace(/^ {2}[✔✘]/, (mark) => styleText(mark.includes("✔") ? "green" : "red", mark)),
-      );
-      if (drawn > 0) out.write(`\u001b[${drawn}A`);
-      out.write(lines.map((line) => `\u001b[2K${line}\n`).join(""));
+      const lines = steps
+        .flatMap((step) => [lineOf(step, Date.now(), frame), ...actionOf(step)])
+        .map((line) =>
+          line
+            .slice(0, out.columns)
+            .replace(/^ {2}[✔✘]/, (mark) => styleText(mark.includes("✔") ? "green" : "red", mark)),
+        );
+      // There may be fewer than before.
+      if (drawn > 0) out.write(`\u001b[${drawn}A\u001b[J`);
+      out.write(lines.map((line) => `${line}\n`).join(""));
       drawn = lines.length;
     },
   };
@@ -64,6 +71,7 @@ function plainView(write: (line: string) => void): StepView {
           once(`${name} ${status}`, lineOf(step, Date.now()));
         if (status === "running" && waitingFor)
           once(`${name} ${waitingFor}`, `  … ${name}: ${waitingFor}`);
+        for (const line of actionOf(step)) once(line, line);
       }
     },
   };
