@@ -15,7 +15,9 @@ export const Operation = z.object({
   id: z.string(),
   status: z.string(),
   steps: z.array(Step),
-  error: z.object({ code: z.string(), message: z.string(), action: z.string().optional() }).optional(),
+  error: z
+    .object({ code: z.string(), message: z.string(), action: z.string().optional() })
+    .optional(),
 });
 export type Operation = z.infer<typeof Operation>;
 
