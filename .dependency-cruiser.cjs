@@ -30,6 +30,16 @@ module.exports = {
     only("adapters-know-domain", "^src/kubernetes/", ["^src/(domain|kubernetes)/"]),
     only("metadata-knows-domain", "^src/metadata/", ["^src/(domain|metadata)/"]),
     only("postgres-knows-domain", "^src/postgres/", ["^src/(domain|postgres)/"]),
+    only("doctor-looks-at-the-adapters", "^src/doctor/", [
+      "^src/(domain|identity|kubernetes|metadata|doctor)/",
+      "^src/(config|services)\\.ts$",
+    ]),
+    {
+      name: "doctor-is-a-program-of-its-own",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/(doctor/|run-doctor\\.ts$)" },
+      to: { path: "^src/doctor/" },
+    },
     {
       name: "src-never-imports-local",
       severity: "error",

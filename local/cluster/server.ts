@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { serverCertificate } from "./api/certificates.ts";
 import { Faults } from "./api/faults.ts";
+import type { Denies } from "./api/access.ts";
 import { apiHandler, type ApiHandler, type ApiOptions } from "./api/handler.ts";
 import { writeKubeconfig } from "./api/kubeconfig.ts";
 import type { ReadLog } from "./api/logs.ts";
@@ -23,6 +24,8 @@ export interface ClusterOptions {
   token?: string | undefined;
   /** Which other bearer tokens count, as those of an identity provider do. */
   accepts?: ((token: string) => boolean) | undefined;
+  /** What nobody may do, whatever the token; absent: all may do all. */
+  denies?: Denies | undefined;
   /** Absent: `kubeconfig` in the folder. */
   kubeconfigPath?: string | undefined;
   now?: (() => Date) | undefined;
@@ -68,6 +71,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       faults,
       board,
       accepts: acceptedBy(options),
+      denies: options.denies,
       readLog: workers?.readLog,
       now,
     });

@@ -35,6 +35,7 @@ export function wayTo(
   return access.aks === undefined ? undefined : "aks";
 }
 
+/** With the credentials that {@link wayTo} names; rejects with `cluster-unavailable` when there are none. */
 export async function connect(access: ClusterAccess): Promise<Session> {
   const { kubeconfig, aks, identity } = access;
   const way = wayTo(access);

@@ -5,6 +5,7 @@ import type { Json, KubernetesObject } from "../store/object.ts";
 import { ApiStatusError } from "../store/status-error.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { acceptOf, type Accepted } from "./accept.ts";
+import { isReview, refuseDenied, reviewed, type Denies } from "./access.ts";
 import { answerError, answerJson } from "./answer.ts";
 import { mediaTypeOf, parseBody, readBody, unsupportedMediaType } from "./body.ts";
 import { deletionAnswer, deleteCollection, deleteOptions } from "./deletion.ts";
@@ -28,6 +29,8 @@ export interface ApiOptions {
   board: FaultBoard;
   /** Which bearer tokens may do everything; absent: no token is asked for. */
   accepts?: ((token: string) => boolean) | undefined;
+  /** Who may not do what; absent: all may do all. */
+  denies?: Denies | undefined;
   readLog?: ReadLog | undefined;
   now: () => Date;
 }
@@ -95,10 +98,15 @@ async function handle(
     await answerFaults(options.board, url.pathname, request, response);
     return;
   }
+  if (isReview(request.method, url.pathname)) {
+    answerJson(response, 201, await reviewed(request, options.denies));
+    return;
+  }
   const target = targetOf(url.pathname);
   if (target === undefined) throw unknownResource();
   refuseUnsupported(target, url.searchParams);
   const verb = verbOf(request, target, url.searchParams);
+  refuseDenied(options.denies, verb, target);
   const exchange = {
     request,
     response,

@@ -156,6 +156,7 @@ const fields: Record<string, Schema> = {
   subdomain: text(),
   restartPolicy: oneOf(["Always", "OnFailure", "Never"], "Always"),
   terminationGracePeriodSeconds: integer({ min: 0, default: 30 }),
+  activeDeadlineSeconds: integer({ min: 1 }),
   dnsPolicy: oneOf(["ClusterFirst", "Default", "None", "ClusterFirstWithHostNet"], "ClusterFirst"),
   serviceAccountName: text(),
   serviceAccount: text(),
