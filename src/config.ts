@@ -46,7 +46,7 @@ const list = (item: z.ZodType<string>, fallback: readonly string[], message: str
 
 const cidrs = list(CIDR, [], "must be CIDR ranges, separated by commas, such as 203.0.113.0/24");
 
-const HOST = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
+const HOST = /^(?=.{1,253}$)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/;
 
 const versions = postgresVersions.join("|");
 const DIGEST = new RegExp(`^(${versions})=(sha256:[0-9a-f]{64})$`);
@@ -73,7 +73,8 @@ const Environment = z.object({
     .optional(),
   AZURE_CLIENT_ID: z.guid("must be the client id of a managed identity, a GUID").optional(),
   AZURE_RESOURCE_MANAGER_URL: z
-    .url({ protocol: /^https$/, error: "must be a URL such as https://management.azure.com" })
+    .string()
+    .regex(/^https:\/\/[^/?#@]+\/?$/, "must be a URL such as https://management.azure.com")
     .default("https://management.azure.com"),
   INSTANCE_ACCESS: z
     .enum(["direct", "port-forward"], "must be direct or port-forward")
@@ -133,6 +134,9 @@ function inconsistencies(given: Readonly<Record<string, string | undefined>>): r
         ]),
     ...(has("DATABASE_URL") && has("DATABASE_HOST")
       ? ["DATABASE_HOST is set beside DATABASE_URL: remove one of them"]
+      : []),
+    ...(has("DATABASE_URL") && has("DATABASE_USER")
+      ? ["DATABASE_USER counts with DATABASE_HOST only: remove it, or DATABASE_URL"]
       : []),
     ...(has("DATABASE_HOST") && !has("DATABASE_USER")
       ? ["DATABASE_USER is required with DATABASE_HOST: the role of the app's identity"]

@@ -38,7 +38,7 @@ const remembered = new WeakMap<Services["cluster"], Map<string, ControlTarget>>(
 
 /**
  * Where instances were last reached, by their ids, in this process only: whether an instance is healthy must not
- * depend on whether the cluster's API answers.
+ * depend on whether the cluster's API answers (but for those that are reached through it).
  */
 export function rememberedTargets(cluster: Services["cluster"]): Map<string, ControlTarget> {
   const targets = remembered.get(cluster) ?? new Map<string, ControlTarget>();

@@ -7,7 +7,9 @@ export interface IdentityOptions {
   readonly clientId?: string | undefined;
 }
 
-/** The endpoint on the machine answers in milliseconds; the SDK's own retries are counted in. */
+/** Of one request for a token, which the SDK would wait for without end, and all who come later with it. */
+const REQUEST_LIMIT_MS = 15_000;
+/** Of a sign-in as a whole: finding out how to, and a request or two. */
 const SIGN_IN_LIMIT_MS = 20_000;
 
 /**
@@ -51,9 +53,13 @@ export function createIdentity({ clientId }: IdentityOptions = {}): Identity {
 async function defaultCredential(clientId: string | undefined): Promise<TokenCredential> {
   // Loaded here, so that a cold start that signs in to nothing does not pay for it.
   const { DefaultAzureCredential } = await import("@azure/identity");
-  return new DefaultAzureCredential(
+  const real = new DefaultAzureCredential(
     clientId === undefined ? {} : { managedIdentityClientId: clientId },
   );
+  return {
+    getToken: (scopes, options) =>
+      within(REQUEST_LIMIT_MS, String(scopes), real.getToken(scopes, options)),
+  };
 }
 
 /**
@@ -61,30 +67,41 @@ async function defaultCredential(clientId: string | undefined): Promise<TokenCre
  * no way to say "another one": a new credential would give the same token again until it expires.
  */
 async function forgetKept(scope: string, clientId: string | undefined): Promise<void> {
+  const application = await managedIdentity(clientId);
+  // Elsewhere (a developer's machine, a pod) nothing is kept beyond the credential.
+  if (!isInFunctionApp(application)) return;
+  const resource = scope.replace(/\/\.default$/, "");
+  const renewed = application.acquireToken({ resource, forceRefresh: true });
+  await within(REQUEST_LIMIT_MS, scope, renewed);
+}
+
+async function managedIdentity(clientId: string | undefined) {
   const { ManagedIdentityApplication } = await import("@azure/msal-node");
-  const application = new ManagedIdentityApplication({
+  return new ManagedIdentityApplication({
     ...(clientId !== undefined && {
       managedIdentityIdParams: { userAssignedClientId: clientId },
     }),
   });
-  // Elsewhere (a developer's machine, a pod) nothing is kept beyond the credential.
-  if (application.getManagedIdentitySource() !== "AppService") return;
-  await application.acquireToken({
-    resource: scope.replace(/\/\.default$/, ""),
-    forceRefresh: true,
-  });
 }
 
+/** By its environment, which has the endpoint that gives tokens. */
+const isInFunctionApp = (application: { getManagedIdentitySource(): string }): boolean =>
+  application.getManagedIdentitySource() === "AppService";
+
 async function signingIn<T>(scope: string, work: () => Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(signInTimedOut(scope, SIGN_IN_LIMIT_MS)),
-    SIGN_IN_LIMIT_MS,
-  );
   try {
-    return await Promise.race([work(), late.promise]);
+    return await within(SIGN_IN_LIMIT_MS, scope, work());
   } catch (error) {
-    throw signInError(error, scope);
+    const isManaged = isInFunctionApp(await managedIdentity(undefined));
+    throw signInError(error, scope, isManaged);
+  }
+}
+
+async function within<T>(ms: number, scope: string, work: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(signInTimedOut(scope, ms)), ms);
+  try {
+    return await Promise.race([work, late.promise]);
   } finally {
     clearTimeout(timer);
   }

@@ -1,9 +1,10 @@
 import { Duplex, PassThrough } from "node:stream";
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { PodAddress } from "../domain/cluster.ts";
+import { DomainError } from "../domain/errors.ts";
 import { currentTrace } from "../domain/trace.ts";
 import { clusterError, shorten, UnreachableError } from "./errors.ts";
-import type { Session } from "./session.ts";
+import type { SecondLook, Session } from "./session.ts";
 
 /** `pods/portforward` as a connection: what `kubectl port-forward` does, for one connection. */
 export async function forward(
@@ -16,28 +17,42 @@ export async function forward(
   const trace = currentTrace();
   if (trace?.quiet !== true)
     trace?.log.info("kubernetes.forwarded", { ...trace.facts, pod: pod.name, port });
+  const opening = (): Promise<Duplex> => open(session, pod, port, timeoutMs);
   try {
-    return await open(session, pod, port, timeoutMs);
+    return await opening();
   } catch (error) {
-    const status = statusOf(error);
-    const look = status === undefined ? session.afterSilence : session.afterRefusal;
-    const { changed, action } =
-      status === undefined || status === 401 ? await look() : { changed: false };
-    const failure =
-      status === undefined ? new UnreachableError(failureOf(error), action) : { code: status };
-    if (!changed) throw clusterError(failure, { what });
+    const { changed, action } = await secondLook(session, statusOf(error));
+    if (!changed) throw refusalOf(error, what, action);
   }
-  return open(session, pod, port, timeoutMs).catch((error: unknown) => {
-    const status = statusOf(error);
-    throw clusterError(status === undefined ? failureOf(error) : { code: status }, { what });
+  return opening().catch((error: unknown) => {
+    throw refusalOf(error, what, undefined);
   });
 }
+
+async function secondLook(session: Session, status: number | undefined): Promise<SecondLook> {
+  if (status === undefined) return session.afterSilence();
+  return status === 401 ? session.afterRefusal() : { changed: false };
+}
+
+function refusalOf(error: unknown, what: string, action: string | undefined): unknown {
+  const status = statusOf(error);
+  if (status === undefined)
+    return clusterError(new UnreachableError(failureOf(error), action), { what });
+  // A pod that is made anew, as when its node goes: back in a moment, under the same name.
+  if (status === 404 || status === 400)
+    return new DomainError("instance-unreachable", `cannot ${what}: the pod is not running`);
+  return clusterError({ code: status }, { what });
+}
+
+/** How long the other side may take to close a connection that was given up. */
+const GOODBYE_MS = 1_000;
 
 /** The part of `ws` that is used. */
 interface ForwardingSocket {
   onclose: (() => void) | null;
   onerror: (() => void) | null;
   close(): void;
+  terminate(): void;
 }
 
 async function open(
@@ -75,7 +90,7 @@ class PodConnection extends Duplex {
     complaints: PassThrough,
     toPod: PassThrough,
   ) {
-    super();
+    super({ allowHalfOpen: false });
     this.#socket = socket;
     this.#fromPod = fromPod;
     this.#toPod = toPod;
@@ -85,8 +100,8 @@ class PodConnection extends Duplex {
     fromPod.on("end", () => this.push(null));
     // The kubelet says there why nothing listens, and closes afterwards.
     complaints.on("data", (words: Buffer) => {
-      const cause = { code: "ECONNREFUSED" };
-      this.destroy(new Error(shorten(words.toString("utf8")), { cause }));
+      const failure = new Error(shorten(words.toString("utf8")));
+      this.destroy(Object.assign(failure, { code: "ECONNREFUSED" }));
     });
     socket.onclose = () => fromPod.end();
     socket.onerror = () => this.destroy(resetError());
@@ -106,7 +121,10 @@ class PodConnection extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#socket.close();
+    const socket = this.#socket;
+    socket.close();
+    // The other side may not say goodbye.
+    setTimeout(() => socket.terminate(), GOODBYE_MS).unref();
     done(error);
   }
 }

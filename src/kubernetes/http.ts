@@ -7,7 +7,7 @@ import type {
 } from "@kubernetes/client-node";
 import { tellCall } from "./calls.ts";
 import { codeOf, UnreachableError } from "./errors.ts";
-import type { Session } from "./session.ts";
+import { endpointOf, type Session } from "./session.ts";
 
 /** How long one set of connections serves; client certificates of a kubeconfig may be renewed meanwhile. */
 const DISPATCHER_AGE_MS = 10 * 60_000;
@@ -34,21 +34,22 @@ export function connectionsOf(
   const stock = new k8s.IsomorphicFetchHttpLibrary();
   let shared: ReturnType<RequestContext["getDispatcher"]>;
   let since = 0;
+  let madeFor = "";
   const address = (): string => session.config.getCurrentCluster()?.server ?? "";
   const close = async (): Promise<void> => {
     await shared?.destroy();
     shared = undefined;
   };
-  /** Those who fail together go over to new connections together; what is under way on the old ones goes on. */
-  const leave = (request: RequestContext): void => {
-    if (shared === request.getDispatcher()) shared = undefined;
-  };
 
   const prepare = async (request: RequestContext): Promise<RequestContext> => {
     const now = performance.now();
-    if (shared === undefined || now - since > DISPATCHER_AGE_MS) {
+    const wanted = endpointOf(session.config);
+    if (shared === undefined || wanted !== madeFor || now - since > DISPATCHER_AGE_MS) {
+      // What is under way on the old ones goes on, and closes them.
+      void shared?.close();
       shared = request.getDispatcher();
       since = now;
+      madeFor = wanted;
     }
     if (shared !== undefined) request.setDispatcher(shared);
     request.setSignal(AbortSignal.timeout(requestTimeoutMs));
@@ -59,7 +60,6 @@ export function connectionsOf(
   const again = async (request: RequestContext): Promise<ResponseContext> => {
     const { pathname, search } = new URL(request.getUrl());
     const base = new URL(address());
-    leave(request);
     request.setUrl(`${base.origin}${pathname}${search}`);
     await session.config.applySecurityAuthentication(request);
     return told(await prepare(request));
@@ -86,7 +86,9 @@ export function connectionsOf(
     }
     if (response.httpStatusCode !== 401) return response;
     const { changed } = await session.afterRefusal();
-    return changed ? again(request) : response;
+    if (!changed) return response;
+    await response.body.text();
+    return again(request);
   };
 
   return {

@@ -1,4 +1,4 @@
-import type { KubeConfig } from "@kubernetes/client-node";
+import type { Cluster, KubeConfig, User } from "@kubernetes/client-node";
 
 /** What looking again at who we are to the cluster, and where it is, has found. */
 export interface SecondLook {
@@ -17,6 +17,13 @@ export interface Session {
   readonly afterRefusal: () => Promise<SecondLook>;
   /** After a request that reached nobody, or whom we do not trust. */
   readonly afterSilence: () => Promise<SecondLook>;
+}
+
+/** What connections are made for: another address, CA or client certificate needs new ones. */
+export function endpointOf(config: KubeConfig): string {
+  const { server, caData }: Partial<Cluster> = config.getCurrentCluster() ?? {};
+  const { certData, token }: Partial<User> = config.getCurrentUser() ?? {};
+  return JSON.stringify([server, caData, certData, token]);
 }
 
 const NOTHING_NEW: SecondLook = { changed: false };

@@ -47,9 +47,23 @@ export function renewal(address: DatabaseAddress): () => Promise<boolean> {
     if (now - last >= RENEW_EVERY_MS) {
       last = now;
       renewed = address.identity.renew(SCOPE).then(() => true);
+      // What failed once is tried again by the next.
+      renewed.catch(() => (last = -Infinity));
     }
     return renewed;
   };
+}
+
+/** Why no connection comes about, where it is for want of a token; the driver waits for one less long than we do. */
+export async function missingToken(address: DatabaseAddress): Promise<DomainError | undefined> {
+  if ("url" in address) return undefined;
+  try {
+    await address.identity.accessToken(SCOPE);
+    return undefined;
+  } catch (error) {
+    if (error instanceof DomainError) return error;
+    throw error;
+  }
 }
 
 /** What the server says of a sign-in, in terms of Entra; undefined for an address with a password of its own. */

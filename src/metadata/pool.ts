@@ -1,10 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool, PoolClient, PoolConfig } from "pg";
 import { DomainError } from "../domain/errors.ts";
-import { connectionOf, refusedSignIn, renewal, type DatabaseAddress } from "./address.ts";
+import {
+  connectionOf,
+  missingToken,
+  refusedSignIn,
+  renewal,
+  type DatabaseAddress,
+} from "./address.ts";
 import {
   isConflict,
   isSignInRefusal,
+  isUnavailable,
   metadataUnavailable,
   toDomainError,
   wasRefused,
@@ -149,6 +156,14 @@ async function retrying<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** As ours; with Entra a connection that does not come about may be for want of a token. */
+async function explained(error: unknown, { address, log }: DatabaseOptions): Promise<DomainError> {
+  const known = toDomainError(error, log);
+  if (isSignInRefusal(error)) return refusedSignIn(address, error.code) ?? known;
+  if (!isUnavailable(error)) return known;
+  return (await missingToken(address)) ?? known;
+}
+
 export function connect(options: DatabaseOptions): Database {
   let opened: Promise<Pool> | undefined;
   let closed = false;
@@ -172,8 +187,7 @@ export function connect(options: DatabaseOptions): Database {
       const pool = await opened;
       return await signedIn(() => retrying(() => work(pool)));
     } catch (error) {
-      const known = toDomainError(error, options.log);
-      throw (isSignInRefusal(error) && refusedSignIn(options.address, error.code)) || known;
+      throw await explained(error, options);
     }
   };
 

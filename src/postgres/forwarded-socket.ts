@@ -9,7 +9,7 @@ export class ForwardedSocket extends Duplex {
   #inner: Duplex | undefined;
 
   constructor(open: () => Promise<Duplex>) {
-    super();
+    super({ allowHalfOpen: false });
     this.#open = open;
   }
 

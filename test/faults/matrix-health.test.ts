@@ -1,3 +1,3 @@
 import { faultMatrix } from "./matrix/run.ts";
 
-faultMatrix("health", ["health check", "monitor of a delete that was terminated"]);
+faultMatrix("health", ["health check"]);

@@ -15,7 +15,7 @@ const { status } = spawnSync(
     "node_modules/jest/bin/jest.js",
     "test/faults",
     // Its worlds wait as long as they work.
-    "--maxWorkers=7",
+    "--maxWorkers=9",
     "--testPathIgnorePatterns",
     "/node_modules/",
     "test/faults/model.test.ts",

@@ -7,15 +7,15 @@ import { badRequest } from "../store/refusals.ts";
 import type { ApiStatusError } from "../store/status-error.ts";
 import { asStatusError, statusOf } from "./answer.ts";
 
-/** What the client library offers, newest first; the older ones have no way to close one direction alone. */
-const PROTOCOLS = ["v5.channel.k8s.io", "v4.channel.k8s.io", "portforward.k8s.io"];
+/** Of those that the client library offers, what the kubelet takes. */
+const PROTOCOL = "v4.channel.k8s.io";
 const CONNECT_WITHIN_MS = 10_000;
 const DATA = 0;
 const ERROR = 1;
 
 const sockets = new WebSocketServer({
   noServer: true,
-  handleProtocols: (offered) => PROTOCOLS.find((one) => offered.has(one)) ?? false,
+  handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
 });
 
 /** `pods/portforward` over WebSocket, for one port: two channels, each beginning with the port's number. */

@@ -52,8 +52,10 @@ function answered(
         `Azure's resource manager has too much to do${retryAfter(error)}`,
         "Wait, as it is tried again; others in the subscription may be calling the resource manager too often.",
       );
+    case 408:
+      return unavailable("Azure's resource manager does not answer in time", AGAIN);
     default:
-      return undefined;
+      return refused(`Azure's resource manager answers with ${status}`, SETTINGS);
   }
 }
 

@@ -1,7 +1,7 @@
-import type { Cluster, KubeConfig, User } from "@kubernetes/client-node";
+import type { KubeConfig, User } from "@kubernetes/client-node";
 import { DomainError } from "../../domain/errors.ts";
 import type { Identity } from "../../domain/identity.ts";
-import type { SecondLook, Session } from "../session.ts";
+import { endpointOf, type SecondLook, type Session } from "../session.ts";
 import { silenceAction } from "./reach.ts";
 import type { AksCluster } from "./aks-cluster.ts";
 import { readCluster, type AksFacts } from "./resource-manager.ts";
@@ -82,13 +82,7 @@ function serverIdOf(user: User): string | undefined {
   return typeof id === "string" ? id : undefined;
 }
 
-function endpointOf(config: KubeConfig): string {
-  const { server, caData }: Partial<Cluster> = config.getCurrentCluster() ?? {};
-  const user: Partial<User> = config.getCurrentUser() ?? {};
-  return JSON.stringify([server, caData, user.certData, user.token]);
-}
-
-/** One at a time, and what it found holds for a while; a look that failed is the error of those who waited for it. */
+/** One at a time, and what it found holds for a while; a look that failed is told to those who waited for it only. */
 function sparingly(look: () => Promise<SecondLook>): () => Promise<SecondLook> {
   let last: { readonly at: number; readonly seen: Promise<SecondLook> } | undefined;
   return async () => {
@@ -98,7 +92,11 @@ function sparingly(look: () => Promise<SecondLook>): () => Promise<SecondLook> {
       return seen;
     }
     const seen = look();
-    last = { at: now, seen };
+    const mine = { at: now, seen };
+    last = mine;
+    seen.catch(() => {
+      if (last === mine) last = undefined;
+    });
     return seen;
   };
 }

@@ -6,7 +6,7 @@ import { isUnder, newLife, type Life, type Scenario } from "./scenarios.ts";
 
 /** Longer than any deadline, with the time that a monitor takes after it. */
 const LIFE_MS = 60 * 60_000;
-const AFTERWARDS_MS = 3 * 60_000;
+const AFTERWARDS_MS = 2 * 60_000;
 
 export interface CallOf extends Target {
   readonly touches: ReadonlySet<Port>;

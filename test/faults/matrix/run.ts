@@ -9,7 +9,7 @@ import { record } from "./table.ts";
 const ALL = process.env["FAULTS"] === "all";
 const ONE_OF = 24;
 /** A step that is repeated while it waits is hit at its first calls only: the later ones are the same. */
-const REPEATS = 3;
+const REPEATS = 2;
 
 /** The tests of the matrix for these scenarios: one a scenario and fault, over all calls. */
 export function faultMatrix(file: string, names: readonly string[]): void {

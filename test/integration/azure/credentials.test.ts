@@ -87,7 +87,45 @@ describe("the credentials of an AKS cluster with Entra", () => {
 
     const anew = await stage.startApi({ port });
     stage.azure.kubeconfig = entraKubeconfig(placeOf(anew));
-    await cluster.close();
+    expect(await list(cluster)).toEqual([]);
+  });
+
+  it("use new connections after a look that was taken for a request which could not be sent again", async () => {
+    const cluster = stage.connected();
+    await list(cluster);
+    const port = Number(new URL(stage.api.url).port);
+    await stage.api.stop();
+    const anew = await stage.startApi({ port });
+    stage.azure.kubeconfig = entraKubeconfig(placeOf(anew));
+
+    // A connection to a pod looks, too, and has no request to repeat.
+    await cluster.forward({ namespace: "toygres", name: "x" }, 5432).catch(() => undefined);
+    expect(await list(cluster)).toEqual([]);
+  });
+
+  it("are asked for anew when a request for them was never answered", async () => {
+    const cluster = stage.connected();
+    await list(cluster);
+    stage.azure.revoke(SERVER_APPLICATION);
+    stage.azure.behaviour.silent = true;
+    const swallowed = list(cluster);
+    await expect(swallowed).rejects.toMatchObject({
+      code: "sign-in-failed",
+      message: `cannot sign in to ${SERVER_APPLICATION}: no token came within 15 s`,
+    });
+
+    stage.azure.behaviour.silent = false;
+    expect(await list(cluster)).toEqual([]);
+  });
+
+  it("are asked for anew by the next call when a renewal failed", async () => {
+    const cluster = stage.connected();
+    await list(cluster);
+    stage.azure.revoke(SERVER_APPLICATION);
+    stage.azure.behaviour.token = () => ({ status: 500, body: {} });
+    await expect(list(cluster)).rejects.toMatchObject({ code: "sign-in-failed" });
+
+    stage.azure.behaviour.token = undefined;
     expect(await list(cluster)).toEqual([]);
   });
 

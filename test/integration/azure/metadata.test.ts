@@ -118,6 +118,17 @@ describe("the metadata with Entra", () => {
     });
   });
 
+  it("says that the token is what is missing when a connection does not come about for want of one", async () => {
+    const identity = createIdentity({ clientId: azure.clientId });
+    azure.behaviour.silent = true;
+
+    await expect(opened(addressFor(identity)).run("select 1")).rejects.toMatchObject({
+      code: "sign-in-failed",
+      message: `cannot sign in to ${DATABASE_RESOURCE}: no token came within 15 s`,
+    });
+    azure.behaviour.silent = false;
+  });
+
   it("is not talked to when its certificate is signed by somebody else", async () => {
     const identity = createIdentity({ clientId: azure.clientId });
 

@@ -89,6 +89,14 @@ describe("what Azure's resource manager refuses is one sentence with what is mis
     });
   });
 
+  it.each([408, 405, 302])("when it answers with %i, in our words only", async (status) => {
+    stage.azure.behaviour.credentials = () => armError(status, "X", "client with object id 4711");
+
+    const error: unknown = await list(stage.connected()).catch((it: unknown) => it);
+    expect(error).toMatchObject({ message: expect.stringContaining(OF_CLUSTER) });
+    expect(String(error)).not.toContain("4711");
+  });
+
   it("when nothing listens at its address", async () => {
     const cluster = stage.connected({ resourceManagerUrl: "https://127.0.0.1:9" });
 
@@ -119,6 +127,26 @@ describe("a sign-in that gives no token is one sentence with what is missing", (
       details: { action: expect.stringContaining("AZURE_CLIENT_ID") },
     });
   });
+
+  it.each([
+    [
+      { status: 429, body: { message: "Too Many Requests" } },
+      "there were too many requests for tokens",
+    ],
+    [{ status: 403, body: { message: "no" } }, "the managed identity's endpoint refuses it"],
+  ])(
+    "when the endpoint answers with %j",
+    async (answer, reason) => {
+      stage.azure.behaviour.token = () => answer;
+
+      await expect(list(stage.connected())).rejects.toMatchObject({
+        code: "sign-in-failed",
+        message: `cannot sign in to ${stage.azure.url}: ${reason}`,
+        details: { action: expect.not.stringContaining("az login") },
+      });
+    },
+    90_000,
+  );
 
   it("when Entra does not know the application", async () => {
     stage.azure.behaviour.token = () => ({

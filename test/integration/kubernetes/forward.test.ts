@@ -90,12 +90,13 @@ describe("a connection through the API server", () => {
     expect(error.message).toMatch(/^error forwarding port 5433 to pod: connect ECONNREFUSED/);
   });
 
-  it("is refused for a pod that does not exist", async () => {
+  it("says of a pod that is not there that it may be back", async () => {
     await expect(
       local.cluster.forward({ ...pod, name: "pg-nobody-0" }, PORT),
     ).rejects.toMatchObject({
-      code: "cluster-refused",
-      message: 'cannot connect to port 5432 of Pod "pg-nobody-0": it does not exist',
+      code: "instance-unreachable",
+      retryable: true,
+      message: 'cannot connect to port 5432 of Pod "pg-nobody-0": the pod is not running',
     });
   });
 

@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { Behaviour } from "../../../local/cluster/kubelet/simulated-runtime.ts";
 import { startCluster, type Cluster } from "../../../local/cluster/server.ts";
 import type { RuntimeStatus } from "../../../local/functions-host/engine/task-hub.ts";
@@ -92,8 +93,9 @@ export async function openWorld({ databaseUrl, hosts: count = 1 }: WorldOptions)
   const metadata = await startProxy(Number(url.port));
   url.port = String(metadata.port);
   const folder = await temporaryFolder();
+  // Without a folder of its own it keeps its objects in memory, and no journal on the disk.
   const cluster = await startCluster({
-    folder,
+    kubeconfigPath: join(folder, "kubeconfig"),
     token: TOKEN,
     start: (store) => startSimulated(store, behaviours),
   });

@@ -1,0 +1,3 @@
+import { faultMatrix } from "./matrix/run.ts";
+
+faultMatrix("create-canceled", ["create that is canceled"]);
