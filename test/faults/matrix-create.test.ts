@@ -1,3 +1,3 @@
 import { faultMatrix } from "./matrix/run.ts";
 
-faultMatrix("create", ["create"]);
+faultMatrix(["create", "create that cannot", "create that is canceled"]);

@@ -1,3 +1,8 @@
 import { faultMatrix } from "./matrix/run.ts";
 
-faultMatrix("delete", ["delete"]);
+faultMatrix([
+  "delete",
+  "delete during create",
+  "delete of a create that stands still",
+  "health check",
+]);

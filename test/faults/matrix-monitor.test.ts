@@ -1,3 +1,7 @@
 import { faultMatrix } from "./matrix/run.ts";
 
-faultMatrix("monitor", ["monitor of a create that was terminated"]);
+faultMatrix([
+  "monitor of a create that was terminated",
+  "monitor of a create that stands still",
+  "monitor of a delete that was terminated",
+]);

@@ -22,6 +22,10 @@ export function freePort(): Promise<number> {
 }
 
 export interface ThrowawayPostgres {
+  /** Starts it, with a data directory of its own. */
+  open(): Promise<void>;
+  /** Stops it and removes all its data. */
+  close(): Promise<void>;
   /** URL of the `postgres` database, as superuser. */
   readonly url: string;
   readonly port: number;
@@ -44,7 +48,14 @@ const SETTINGS = {
 };
 
 /** Gives a test file a real server of its own: started before its first test, removed with all its data after the last. */
-export function withPostgres(major: PostgresMajor = "18"): ThrowawayPostgres {
+export function withPostgres(major?: PostgresMajor): ThrowawayPostgres {
+  const server = throwawayPostgres(major);
+  beforeAll(() => server.open());
+  afterAll(() => server.close());
+  return server;
+}
+
+export function throwawayPostgres(major: PostgresMajor = "18"): ThrowawayPostgres {
   const password = randomBytes(12).toString("hex");
   let folder = "";
   let port = 0;
@@ -53,7 +64,9 @@ export function withPostgres(major: PostgresMajor = "18"): ThrowawayPostgres {
 
   const urlOf = (database: string): string => {
     if (port === 0)
-      throw new Error("the throwaway server runs only between beforeAll and afterAll");
+      throw new Error(
+        "the throwaway server has not been opened yet: in a test file, beforeAll does it",
+      );
     return `postgresql://postgres:${password}@127.0.0.1:${port}/${database}`;
   };
 
@@ -70,7 +83,7 @@ export function withPostgres(major: PostgresMajor = "18"): ThrowawayPostgres {
     server = await startServer(options);
   };
 
-  beforeAll(async () => {
+  const open = async (): Promise<void> => {
     const wanted = await mkdtemp(join(tmpdir(), "toygres-test-postgres-"));
     // The server's user, when it is another than ours, must be able to enter.
     await chmod(wanted, 0o755);
@@ -92,14 +105,14 @@ export function withPostgres(major: PostgresMajor = "18"): ThrowawayPostgres {
         if (attempt === 5) throw error;
       });
     }
-  });
-
-  afterAll(async () => {
-    await server?.stop();
-    if (folder !== "") await rm(folder, { recursive: true, force: true });
-  });
+  };
 
   return {
+    open,
+    async close() {
+      await server?.stop();
+      if (folder !== "") await rm(folder, { recursive: true, force: true });
+    },
     get url() {
       return urlOf("postgres");
     },

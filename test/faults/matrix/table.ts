@@ -1,10 +1,5 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { faults } from "./faults.ts";
 import { scenarios } from "./scenarios.ts";
-
-/** Where the results of a run are gathered, a file for each of its test files. */
-export const RESULTS = join("node_modules", ".cache", "fault-matrix");
 
 export interface Result {
   readonly scenario: string;
@@ -14,21 +9,6 @@ export interface Result {
   /** How the operation under the fault ended. */
   readonly end: string;
   readonly wrong: readonly string[];
-}
-
-export function record(file: string, result: Result): void {
-  mkdirSync(RESULTS, { recursive: true });
-  appendFileSync(join(RESULTS, `${file}.jsonl`), `${JSON.stringify(result)}\n`);
-}
-
-export function readResults(): Result[] {
-  return readdirSync(RESULTS).flatMap((file) =>
-    readFileSync(join(RESULTS, file), "utf8")
-      .split("\n")
-      .filter((line) => line !== "")
-      // Written by `record` above.
-      .map((line) => JSON.parse(line) as Result),
-  );
 }
 
 /** The results as a page: a table for each scenario, a row for each call, a column for each fault. */

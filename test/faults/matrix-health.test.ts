@@ -1,3 +1,0 @@
-import { faultMatrix } from "./matrix/run.ts";
-
-faultMatrix("health", ["health check"]);

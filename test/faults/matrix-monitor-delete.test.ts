@@ -1,3 +1,0 @@
-import { faultMatrix } from "./matrix/run.ts";
-
-faultMatrix("monitor-delete", ["monitor of a delete that was terminated"]);

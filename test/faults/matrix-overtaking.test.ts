@@ -1,3 +1,0 @@
-import { faultMatrix } from "./matrix/run.ts";
-
-faultMatrix("overtaking", ["delete during create"]);
