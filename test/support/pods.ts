@@ -1,15 +1,28 @@
 import { readdir, readFile } from "node:fs/promises";
 import { KubeConfig, KubernetesObjectApi, type V1Pod } from "@kubernetes/client-node";
 
-/** The command lines of all processes, by pid. */
+/**
+ * The command lines of all processes, by pid, but for those that are their parent's: a backend of PostgreSQL that was forked
+ * this moment bears its server's until it names itself.
+ */
 export async function commandLines(): Promise<Map<number, readonly string[]>> {
-  const lines = new Map<number, readonly string[]>();
+  const texts = new Map<string, string>();
   for (const pid of await readdir("/proc")) {
     if (!/^\d+$/.test(pid)) continue;
     const text = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-    if (text !== "") lines.set(Number(pid), text.split("\0"));
+    if (text !== "") texts.set(pid, text);
+  }
+  const lines = new Map<number, readonly string[]>();
+  for (const [pid, text] of texts) {
+    if (texts.get(await parentOf(pid)) !== text) lines.set(Number(pid), text.split("\0"));
   }
   return lines;
+}
+
+/** From `pid (name) state ppid …`, whose name may have blanks and brackets. */
+async function parentOf(pid: string): Promise<string> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1] ?? "";
 }
 
 /** The pod of an instance as the cluster has it now. */
