@@ -92,8 +92,17 @@ async function signingIn<T>(scope: string, work: () => Promise<T>): Promise<T> {
   try {
     return await within(SIGN_IN_LIMIT_MS, scope, work());
   } catch (error) {
-    const isManaged = isInFunctionApp(await managedIdentity(undefined));
-    throw signInError(error, scope, isManaged);
+    throw signInError(error, scope, await hasEndpoint());
+  }
+}
+
+/** Whether there is an endpoint for a managed identity; one whose address is no URL is there, too. */
+async function hasEndpoint(): Promise<boolean> {
+  try {
+    return isInFunctionApp(await managedIdentity(undefined));
+  } catch {
+    // The library refuses the address; what the sign-in itself met is what is told.
+    return true;
   }
 }
 

@@ -45,8 +45,7 @@ export function connectionsOf(
     const now = performance.now();
     const wanted = endpointOf(session.config);
     if (shared === undefined || wanted !== madeFor || now - since > DISPATCHER_AGE_MS) {
-      // What is under way on the old ones goes on, and closes them.
-      void shared?.close();
+      // The old ones are not closed: a request may be about to use them. Idle, they end by themselves after seconds.
       shared = request.getDispatcher();
       since = now;
       madeFor = wanted;

@@ -9,6 +9,8 @@ import { matrixPage } from "./matrix/table.ts";
 import type { Done, Job } from "./matrix/worker.ts";
 
 const PAGE = "docs/fault-matrix.md";
+/** Of one fault at all calls of one scenario. */
+const JOB_LIMIT_MS = 180_000;
 /** Their worlds wait about as long as they work. */
 const WORKERS = 4;
 
@@ -26,6 +28,7 @@ const done: Done[] = [];
 async function worker(): Promise<void> {
   const child = fork(join(import.meta.dirname, "matrix", "worker.ts"));
   let job: Job | undefined;
+  let limit: NodeJS.Timeout | undefined;
   child.on("message", (message: Done | "ready") => {
     if (message !== "ready") {
       done.push(message);
@@ -34,12 +37,16 @@ async function worker(): Promise<void> {
       say(`${mark} ${done.length}/${total}  ${scenario}, hit by ${fault}: ${results.length} cells`);
       for (const sentence of wrong) say(`    ${sentence}`);
     }
+    clearTimeout(limit);
     job = jobs.shift();
+    limit = setTimeout(() => child.kill("SIGTERM"), JOB_LIMIT_MS);
     child.send(job ?? "end");
   });
   await once(child, "exit");
-  if (job !== undefined)
-    done.push({ ...job, results: [], wrong: ["the process that ran it died"] });
+  clearTimeout(limit);
+  if (job === undefined) return;
+  const sentence = `the process that ran it died, or took longer than ${JOB_LIMIT_MS / 1_000} s`;
+  done.push({ ...job, results: [], wrong: [sentence] });
 }
 
 async function jest(): Promise<number> {

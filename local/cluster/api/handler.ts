@@ -15,7 +15,7 @@ import { answerFaults, FAULTS_PATH } from "../faults/endpoint.ts";
 import type { Faults, Verb } from "./faults.ts";
 import { listOf, type ObjectList } from "./lists.ts";
 import { streamLog, type ReadLog } from "./logs.ts";
-import { forwardPort, refuseUpgrade } from "./port-forward.ts";
+import { forwardPort, isForwarding, refuseUpgrade } from "./port-forward.ts";
 import { refOfTarget, targetOf, unknownResource, type Target } from "./request-info.ts";
 import { Resources, type WriteContext, type Written } from "./resources.ts";
 import { suffer } from "./suffer.ts";
@@ -76,8 +76,12 @@ function upgrading(options: ApiOptions, resources: Resources): ApiHandler["upgra
       const url = new URL(request.url ?? "/", "http://cluster");
       authenticate(options.accepts, url.pathname, request);
       const target = targetOf(url.pathname);
-      if (target?.kind.kind !== "Pod" || target.subresource !== "portforward")
+      if (target === undefined) throw unknownResource();
+      const forwards = target.kind.kind === "Pod" && target.subresource === "portforward";
+      if (!forwards || !isForwarding(request)) {
+        refuseUnsupported(target, url.searchParams);
         throw unknownResource();
+      }
       forwardPort(resources.read(target), url.searchParams, request, socket, head);
     } catch (error) {
       refuseUpgrade(socket, error);

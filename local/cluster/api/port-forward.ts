@@ -18,6 +18,12 @@ const sockets = new WebSocketServer({
   handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
 });
 
+/** Whether the request speaks as the kubelet does; `kubectl` has protocols of its own. */
+export function isForwarding({ headers }: IncomingMessage): boolean {
+  const offered = headers["sec-websocket-protocol"]?.split(",").map((one) => one.trim());
+  return headers.upgrade?.toLowerCase() === "websocket" && offered?.includes(PROTOCOL) === true;
+}
+
 /** `pods/portforward` over WebSocket, for one port: two channels, each beginning with the port's number. */
 export function forwardPort(
   pod: KubernetesObject,

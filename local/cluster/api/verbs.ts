@@ -16,7 +16,7 @@ const NOT_HERE: Record<string, string> = {
   exec: "The local cluster runs no commands in containers: a pod's programs are processes of this machine, look at them there.",
   attach: "The local cluster attaches to no containers: use the log (kubectl logs).",
   portforward:
-    "The local cluster forwards no ports: a Service's address is a loopback address of this machine, connect to it directly.",
+    "The local cluster forwards ports by WebSocket (v4.channel.k8s.io) only, as the client libraries do: a Service's address is a loopback address of this machine, connect to it directly.",
   eviction: "The local cluster has one node and evicts nothing: delete the pod instead.",
 };
 

@@ -9,7 +9,7 @@ import { readCluster, type AksFacts } from "./resource-manager.ts";
 /** The application that every AKS API server with Entra takes tokens for, unless its kubeconfig names another. */
 const AKS_SERVER_APPLICATION = "6dae42f8-4368-4678-94ff-3960e28e3630";
 
-/** Neither the token endpoint nor the resource manager is asked more often, however many requests fail at once. */
+/** Neither the token endpoint nor the resource manager is asked more often, once it has answered, whatever fails. */
 const LOOK_AGAIN_MS = 30_000;
 
 const ENTRA = "entra";

@@ -34,12 +34,21 @@ async function work({ scenario: name, fault: called }: Job): Promise<Hits> {
 
 const tell = (message: Done | "ready"): void => void process.send?.(message);
 
+let ending = false;
+/** At the end, and when whoever gave the jobs is gone or lost patience; the server's data goes in any case. */
+async function end(code: number): Promise<void> {
+  if (ending) return;
+  ending = true;
+  if (code === 0) await world.close();
+  await server.close();
+  process.exit(code);
+}
+process.on("disconnect", () => void end(1));
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void end(1));
+
 process.on("message", (job: Job | "end") => {
   if (job === "end") {
-    void world
-      .close()
-      .then(() => server.close())
-      .then(() => process.disconnect());
+    void end(0);
     return;
   }
   work(job)

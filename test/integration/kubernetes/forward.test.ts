@@ -1,7 +1,9 @@
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
-import { buffer } from "node:stream/consumers";
+import type { IncomingMessage } from "node:http";
+import { request } from "node:https";
+import { buffer, text } from "node:stream/consumers";
 import { createCluster } from "../../../src/kubernetes/cluster.ts";
 import { objectNames } from "../../../src/domain/names.ts";
 import { setUpNamespace } from "../../../src/kubernetes/setup.ts";
@@ -44,6 +46,29 @@ function podAddress(): string {
   if (typeof address !== "string") throw new Error("the pod has no address");
   return address;
 }
+
+describe("an upgrade that this cluster does not know", () => {
+  it.each([
+    ["exec", "websocket", "v4.channel.k8s.io", "runs no commands in containers"],
+    ["portforward", "SPDY/3.1", "", "forwards ports by WebSocket (v4.channel.k8s.io) only"],
+    ["portforward", "websocket", "SPDY/3.1+portforward.k8s.io", "forwards ports by WebSocket"],
+  ])("%s by %s %s is refused in words that say what to do", async (part, by, protocol, words) => {
+    const path = `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}/${part}?ports=5432`;
+    const asking = request(`${local.server.url}${path}`, {
+      ca: local.server.ca,
+      headers: {
+        authorization: "Bearer a-token-for-tests",
+        connection: "Upgrade",
+        upgrade: by,
+        ...(protocol !== "" && { "sec-websocket-protocol": protocol }),
+      },
+    });
+    asking.end();
+    const [answer] = (await once(asking, "response")) as [IncomingMessage];
+    expect(answer.statusCode).toBe(400);
+    expect(await text(answer)).toContain(words);
+  });
+});
 
 describe("a connection through the API server", () => {
   it("carries a megabyte there and back unchanged", async () => {
