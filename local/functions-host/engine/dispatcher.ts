@@ -18,7 +18,7 @@ export class Dispatcher {
   readonly #abort = new AbortController();
   readonly #running = new Set<Lease>();
   #episodeCount = 0;
-  #state: "new" | "open" | "stopping" | "stopped" | "crashed" = "new";
+  #state: "new" | "open" | "doomed" | "stopping" | "stopped" | "crashed" = "new";
   #pumping = false;
   #again = false;
   #retryMs = FIRST_RETRY_MS;
@@ -33,6 +33,7 @@ export class Dispatcher {
       ...options,
       keeper: this.#keeper,
       signal: this.#abort.signal,
+      takeNoMore: () => (this.#state = "doomed"),
       crash: () => this.#crash(),
       crashed: () => this.#state === "crashed" || this.#state === "stopped",
     };
@@ -147,12 +148,14 @@ export class Dispatcher {
     const freeActivities = maxActivities - activityCount;
     if (freeEpisodes > 0) {
       for (const work of await store.leaseEpisodes(this.#request(freeEpisodes))) {
+        if (this.#state === "doomed") return null;
         this.#episodeCount += 1;
         void this.#run(work.lease, this.#episodes.run(work)).then(() => (this.#episodeCount -= 1));
       }
     }
     if (freeActivities > 0) {
       for (const work of await store.leaseActivities(this.#request(freeActivities))) {
+        if (this.#state === "doomed") return null;
         void this.#run(work.lease, this.#activities.run(work));
       }
     }

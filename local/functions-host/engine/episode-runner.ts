@@ -4,7 +4,7 @@ import type { Shift } from "./shift.ts";
 import { conclude, discard, isEmpty, prepare } from "./episode.ts";
 import { EVENT } from "./history.ts";
 import type { Episode, Surroundings } from "./outcome.ts";
-import type { LeasedEpisode } from "./store.ts";
+import type { EpisodeCommit, Lease, LeasedEpisode } from "./store.ts";
 import { isNewerThanHost } from "./versions.ts";
 
 /** Runs one episode of an instance: everything or nothing of it is written. */
@@ -42,13 +42,25 @@ export class EpisodeRunner {
     const { commit, remarks } = conclude(episode, invoked, around);
     if (fault === "crash-before-commit") crash();
     if (crashed()) return;
-    const kept = await store.commitEpisode(work.lease, commit);
-    if (fault === "crash-after-commit") crash();
+    const kept =
+      fault === "crash-after-commit"
+        ? await this.#commitAndCrash(work.lease, commit)
+        : await store.commitEpisode(work.lease, commit);
     if (!kept) {
       log("warning", `an episode of "${work.instance.instanceId}" was taken over by another host`);
       return;
     }
     for (const { level, text } of remarks) log(level, text);
+  }
+
+  async #commitAndCrash(lease: Lease, commit: EpisodeCommit): Promise<boolean> {
+    const { store, takeNoMore, crash } = this.#shift;
+    takeNoMore();
+    try {
+      return await store.commitEpisode(lease, commit);
+    } finally {
+      crash();
+    }
   }
 
   async #invoke({ instance }: Episode, payload: string): Promise<Invoked> {
