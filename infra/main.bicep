@@ -17,8 +17,8 @@ param size string = 'small'
 param nodeVersion string = '22'
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 2048
-@description('Flex Consumption takes no less than 40. Each holds up to a pool of database connections: see sizes.json before raising it.')
-@minValue(40)
+@description('Of each group that scales by itself (HTTP, orchestrations, each timer). An instance holds up to a pool of database connections: see sizes.json before raising it.')
+@minValue(1)
 @maxValue(1000)
 param maximumInstanceCount int = 40
 @description('Instances that never sleep. One for orchestrations: health checks run day and night, and starting is dearer.')
@@ -49,6 +49,9 @@ param databaseVersion string = '17'
 @minLength(1)
 @maxLength(63)
 param databaseName string = 'toygres'
+@description('Where the disk has grown beyond the size that was chosen: what it has now. A disk never shrinks.')
+@minValue(0)
+param databaseStorageSizeGb int = 0
 
 @description('Runs orchestrations on the Durable Task Scheduler instead of on the storage account.')
 param useScheduler bool = false
@@ -64,6 +67,8 @@ param clusterSubscriptionId string = subscription().subscriptionId
 param namespaces array = [
   'toygres'
 ]
+@description('Off: somebody else gives the control plane its role in each namespace, as docs/deploy.md says.')
+param assignNamespaceRoles bool = true
 @description('How the control plane reaches an instance without a load balancer; the function app is never inside the cluster.')
 @allowed(['direct', 'port-forward'])
 param instanceAccess string = 'port-forward'
@@ -161,11 +166,19 @@ module database 'modules/database.bicep' = {
     postgresVersion: databaseVersion
     skuName: chosen.database.skuName
     skuTier: chosen.database.skuTier
-    storageSizeGb: chosen.database.storageSizeGb
+    storageSizeGb: max(databaseStorageSizeGb, chosen.database.storageSizeGb)
     highAvailability: chosen.database.highAvailability
     backupDays: chosen.database.backupDays
     subnetId: hasNetwork ? network!.outputs.databaseSubnetId : ''
     zoneId: hasNetwork ? network!.outputs.databaseZoneId : ''
+  }
+}
+
+module databaseAccess 'modules/database-access.bicep' = {
+  name: 'database-access'
+  params: {
+    serverName: database.outputs.name
+    isPrivate: networkMode == 'private'
     allowedAddresses: hasNetwork ? concat(administratorAddresses, [ network!.outputs.egressAddress ]) : administratorAddresses
     allowAzureAddresses: !hasNetwork
     administratorId: administratorId
@@ -210,7 +223,7 @@ module clusterAccess 'modules/cluster-access.bicep' = {
   scope: resourceGroup(isNewCluster ? subscription().subscriptionId : clusterSubscriptionId, isNewCluster ? resourceGroup().name : clusterResourceGroup)
   params: {
     clusterName: isNewCluster ? cluster!.outputs.name : clusterName
-    namespaces: namespaces
+    namespaces: assignNamespaceRoles ? namespaces : []
     principalId: identity.outputs.principalId
     administratorId: isNewCluster ? administratorId : ''
     administratorType: administratorType
@@ -272,6 +285,7 @@ module alerts 'modules/alerts.bicep' = {
   params: {
     location: location
     tags: allTags
+    suffix: suffix
     logAnalyticsWorkspaceId: telemetry.outputs.workspaceId
     applicationInsightsId: telemetry.outputs.insightsId
     alertEmail: alertEmail
@@ -286,7 +300,7 @@ module workbook 'modules/workbook.bicep' = {
 
 module queries 'modules/queries.bicep' = {
   name: 'queries'
-  params: { location: location, tags: allTags, logAnalyticsWorkspaceId: telemetry.outputs.workspaceId, applicationInsightsId: telemetry.outputs.insightsId }
+  params: { location: location, tags: allTags, name: 'qpack-${suffix}', applicationInsightsId: telemetry.outputs.insightsId }
 }
 
 output appName string = app.outputs.name
@@ -297,4 +311,5 @@ output databaseHost string = database.outputs.host
 output databaseName string = databaseName
 output clusterName string = isNewCluster ? names.cluster : clusterName
 output clusterResourceGroup string = isNewCluster ? resourceGroup().name : clusterResourceGroup
+output clusterNodeResourceGroup string = clusterAccess.outputs.nodeResourceGroup
 output egressAddress string = hasNetwork ? network!.outputs.egressAddress : ''

@@ -2,6 +2,8 @@
 
 param location string
 param tags object
+@description('Ends the names: those of two installations in one resource group differ.')
+param suffix string
 @description('The workspace that the rows lie in; it stands in each alert, for whoever follows it.')
 param logAnalyticsWorkspaceId string
 @description('The queries ask this resource: they see its rows only, under the classic names (traces).')
@@ -82,7 +84,7 @@ var rules = [
 ]
 
 resource people 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(alertEmail)) {
-  name: 'toygres-on-call'
+  name: 'on-call-${suffix}'
   location: 'global'
   tags: tags
   properties: {
@@ -100,7 +102,7 @@ resource people 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(alertE
 
 resource alerts 'Microsoft.Insights/scheduledQueryRules@2022-06-15' = [
   for rule in rules: {
-    name: 'toygres-${rule.name}'
+    name: '${rule.name}-${suffix}'
     location: location
     tags: tags
     kind: 'LogAlert'

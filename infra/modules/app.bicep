@@ -8,7 +8,7 @@ param planName string
 param nodeVersion string
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int
-@minValue(40)
+@minValue(1)
 @maxValue(1000)
 param maximumInstanceCount int
 @description('Instances that never sleep: { name, instanceCount } each, name being http, durable or function:<name>.')
@@ -30,6 +30,8 @@ param taskHubName string
 var hostSettings = {
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
   APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
+  // No developer's ways to sign in: each is tried in turn while the identity's endpoint does not answer.
+  AZURE_TOKEN_CREDENTIALS: 'prod'
   AzureWebJobsDisableHomepage: 'true'
   AzureWebJobsStorage__accountName: storageName
   AzureWebJobsStorage__clientId: identityClientId

@@ -57,3 +57,4 @@ resource administers 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (
 }
 
 output region string = cluster.location
+output nodeResourceGroup string = cluster.properties.nodeResourceGroup

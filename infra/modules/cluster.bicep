@@ -27,7 +27,8 @@ resource cluster 'Microsoft.ContainerService/managedClusters@2023-11-01' = {
     enableRBAC: true
     disableLocalAccounts: true
     aadProfile: { managed: true, enableAzureRBAC: true, tenantID: tenant().tenantId }
-    apiServerAccessProfile: empty(authorizedRanges) ? {} : { authorizedIPRanges: authorizedRanges }
+    // Always there: leaving it out would keep the list of an earlier deployment.
+    apiServerAccessProfile: { authorizedIPRanges: authorizedRanges }
     autoUpgradeProfile: { upgradeChannel: 'patch', nodeOSUpgradeChannel: 'NodeImage' }
     networkProfile: {
       networkPlugin: 'azure'

@@ -1,4 +1,4 @@
-// The metadata's server. No password opens it. Its administrator makes the control plane's role: docs/deploy.md.
+// The metadata's server. No password opens it.
 
 param location string
 param tags object
@@ -17,14 +17,6 @@ param backupDays int
 param subnetId string
 @description('Of the private DNS zone; with subnetId only.')
 param zoneId string
-@description('Single IPv4 addresses that may connect; without subnetId only.')
-param allowedAddresses array
-@description('Whether any address of Azure may try, because that of the function app is not fixed.')
-param allowAzureAddresses bool
-param administratorId string
-param administratorName string
-@allowed(['Group', 'ServicePrincipal', 'User'])
-param administratorType string
 
 var isPrivate = !empty(subnetId)
 
@@ -44,35 +36,5 @@ resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2024-08-01' = {
   }
 }
 
-resource administrator 'Microsoft.DBforPostgreSQL/flexibleServers/administrators@2024-08-01' = {
-  parent: server
-  name: administratorId
-  properties: {
-    principalName: administratorName
-    principalType: administratorType
-    tenantId: tenant().tenantId
-  }
-}
-
-// One at a time, and after the administrator: the server refuses a second change while one is under way.
-@batchSize(1)
-resource rules 'Microsoft.DBforPostgreSQL/flexibleServers/firewallRules@2024-08-01' = [for (address, i) in allowedAddresses: if (!isPrivate) {
-  parent: server
-  name: 'allowed-${i}'
-  properties: { startIpAddress: address, endIpAddress: address }
-  dependsOn: [
-    administrator
-  ]
-}]
-
-resource azure 'Microsoft.DBforPostgreSQL/flexibleServers/firewallRules@2024-08-01' = if (!isPrivate && allowAzureAddresses) {
-  parent: server
-  name: 'azure'
-  // Azure's own notation for "all of Azure", other people's subscriptions included.
-  properties: { startIpAddress: '0.0.0.0', endIpAddress: '0.0.0.0' }
-  dependsOn: [
-    rules
-  ]
-}
-
+output name string = server.name
 output host string = server.properties.fullyQualifiedDomainName

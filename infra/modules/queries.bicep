@@ -1,8 +1,8 @@
-// The saved queries: in a query pack, where the Logs page of the app finds them; that of the cluster's audit log in the workspace.
+// The saved queries: in a query pack, where the Logs pages of the app and of the workspace find them.
 
 param location string
 param tags object
-param logAnalyticsWorkspaceId string
+param name string
 @description('The app whose Logs page the pack is for.')
 param applicationInsightsId string
 
@@ -72,10 +72,15 @@ var queries = [
     displayName: 'Toygres: what the log costs'
     body: loadTextContent('../monitoring/queries/log-costs.kql')
   }
+  {
+    name: 'aks-audit'
+    displayName: 'Toygres: a call in the audit log of the cluster'
+    body: loadTextContent('../monitoring/queries/aks-audit.kql')
+  }
 ]
 
 resource pack 'Microsoft.OperationalInsights/queryPacks@2019-09-01' = {
-  name: 'toygres'
+  name: name
   location: location
   tags: union(tags, { app: last(split(applicationInsightsId, '/')) })
   properties: {}
@@ -92,23 +97,8 @@ resource saved 'Microsoft.OperationalInsights/queryPacks/queries@2019-09-01' = [
       body: query.body
       related: {
         categories: ['applications']
-        resourceTypes: ['microsoft.insights/components']
+        resourceTypes: ['microsoft.insights/components', 'microsoft.operationalinsights/workspaces']
       }
     }
   }
 ]
-
-resource workspace 'Microsoft.OperationalInsights/workspaces@2022-10-01' existing = {
-  name: last(split(logAnalyticsWorkspaceId, '/'))
-}
-
-resource audit 'Microsoft.OperationalInsights/workspaces/savedSearches@2020-08-01' = {
-  parent: workspace
-  name: 'toygres-aks-audit'
-  properties: {
-    category: 'Toygres'
-    displayName: 'Toygres: a call in the audit log of the cluster'
-    query: loadTextContent('../monitoring/queries/aks-audit.kql')
-    version: 2
-  }
-}

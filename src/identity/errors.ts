@@ -31,6 +31,12 @@ const BY_NUMBER: readonly Refusal[] = [
   },
 ];
 
+const MISSET: Refusal = {
+  said: /AZURE_TOKEN_CREDENTIALS/,
+  reason: "`AZURE_TOKEN_CREDENTIALS` has a value that there is not",
+  action: "Set it to `prod` in a function app; on your machine remove it.",
+};
+
 const AGAIN =
   "Wait, as it is tried again; if it goes on, look at the function app's identity in the portal.";
 
@@ -78,7 +84,7 @@ export function signInError(error: unknown, scope: string, isManaged: boolean): 
     .join("\n")
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, "");
   const number = /AADSTS\d+/.exec(said)?.[0];
-  const rest = isManaged ? [...BY_WORDS, UNREACHABLE, REFUSED] : [NOBODY];
+  const rest = isManaged ? [MISSET, ...BY_WORDS, UNREACHABLE, REFUSED] : [MISSET, NOBODY];
   const of = (refusals: readonly Refusal[]) => refusals.find((one) => one.said.test(said));
   const known = of(BY_NUMBER);
   if (number === undefined) return refuse(scope, of(rest) ?? NOBODY);

@@ -20,7 +20,12 @@ export function createIdentity({ clientId }: IdentityOptions = {}): Identity {
   let found: Promise<TokenCredential> | undefined;
   const providers = new Map<string, Promise<() => Promise<string>>>();
 
-  const credentialOf = (): Promise<TokenCredential> => (found ??= defaultCredential(clientId));
+  const credentialOf = (): Promise<TokenCredential> => {
+    // One that could not be made is no reason to fail for ever.
+    const making = (found ??= defaultCredential(clientId));
+    making.catch(() => void (found = found === making ? undefined : found));
+    return making;
+  };
 
   // The library's provider keeps a token, renews it 2 minutes before its end, and goes on with the old one meanwhile.
   const provide = async (scope: string) => {
@@ -30,6 +35,7 @@ export function createIdentity({ clientId }: IdentityOptions = {}): Identity {
   const providerOf = (scope: string) => {
     const known = providers.get(scope) ?? provide(scope);
     providers.set(scope, known);
+    known.catch(() => providers.delete(scope));
     return known;
   };
 

@@ -187,8 +187,12 @@ describe("the package on the functions host, with keys", () => {
     expect(created.status).toBe(202);
     const { operation } = Created.parse(created.body);
     expect(await ended(operation.id)).toMatchObject({ status: "succeeded" });
-    const instance = await withKey("GET", "/instances/packed");
-    expect(instance.body).toMatchObject({ state: "running", healthStatus: "healthy" });
+    // The health loop takes its first turn when it comes to it.
+    const instance = await poll("the instance to be healthy", async () => {
+      const { body } = await withKey("GET", "/instances/packed");
+      return (body as { healthStatus?: unknown }).healthStatus === "healthy" && body;
+    });
+    expect(instance).toMatchObject({ state: "running" });
 
     const removal = await withKey("DELETE", "/instances/packed");
     const { id } = Operation.parse(removal.body);

@@ -148,6 +148,21 @@ describe("a sign-in that gives no token is one sentence with what is missing", (
     90_000,
   );
 
+  it("when the way to sign in is misspelt, and works again once it is not", async () => {
+    const cluster = stage.connected();
+    process.env["AZURE_TOKEN_CREDENTIALS"] = "production";
+    try {
+      await expect(list(cluster)).rejects.toMatchObject({
+        code: "sign-in-failed",
+        message: `cannot sign in to ${stage.azure.url}: \`AZURE_TOKEN_CREDENTIALS\` has a value that there is not`,
+        details: { action: expect.stringContaining("`prod`") },
+      });
+    } finally {
+      process.env["AZURE_TOKEN_CREDENTIALS"] = "prod";
+    }
+    expect(await list(cluster)).toEqual([]);
+  });
+
   it("when Entra does not know the application", async () => {
     stage.azure.behaviour.token = () => ({
       status: 400,

@@ -62,7 +62,7 @@ export interface AzureStandIn {
 
 /**
  * The endpoints of Azure that the app talks to, on loopback: the managed identity's as a function app finds it
- * (`IDENTITY_ENDPOINT`, which is set while it runs) and the resource manager's. Shapes: the App Service identity
+ * (`IDENTITY_ENDPOINT`, which is set while it runs, and `AZURE_TOKEN_CREDENTIALS` as infra/ sets it) and the resource manager's. Shapes: the App Service identity
  * protocol of 2019-08-01, and `Microsoft.ContainerService/managedClusters`.
  */
 export async function startAzure(folder: string): Promise<AzureStandIn> {
@@ -143,6 +143,7 @@ export async function startAzure(folder: string): Promise<AzureStandIn> {
   const before = { ...process.env };
   process.env["IDENTITY_ENDPOINT"] = `http://127.0.0.1:${portOf(tokens)}/msi/token`;
   process.env["IDENTITY_HEADER"] = header;
+  process.env["AZURE_TOKEN_CREDENTIALS"] = "prod";
   const trusted = getCACertificates("default");
   setDefaultCACertificates([...trusted, ca]);
 
@@ -155,7 +156,7 @@ export async function startAzure(folder: string): Promise<AzureStandIn> {
       for (const one of stand.issued) if (one.resource === of) revoked.add(one.token);
     },
     stop: async () => {
-      for (const name of ["IDENTITY_ENDPOINT", "IDENTITY_HEADER"]) {
+      for (const name of ["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "AZURE_TOKEN_CREDENTIALS"]) {
         if (before[name] === undefined) Reflect.deleteProperty(process.env, name);
         else process.env[name] = before[name];
       }

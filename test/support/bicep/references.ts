@@ -3,7 +3,7 @@ import type { Template } from "./template.ts";
 
 /** The functions that the templates use: another one is looked up, tried with the compiler, and added. */
 const FUNCTIONS = new Set(
-  `cidrSubnet concat empty endsWith environment guid items join length loadJsonContent loadTextContent replace
+  `cidrSubnet concat empty endsWith environment guid items join length loadJsonContent loadTextContent max replace
   resourceGroup resourceId string subscription subscriptionResourceId take tenant toLower union uniqueString
   contains format first last split range map filter json`.split(/\s+/),
 );

@@ -8,6 +8,7 @@ import { readTemplate } from "../../support/bicep/template.ts";
 const Hook = z.strictObject({ shell: z.enum(["sh", "pwsh"]), run: z.string() });
 const AzureYaml = z.strictObject({
   name: z.string().regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/),
+  requiredVersions: z.strictObject({ azd: z.string().regex(/^>= \d+\.\d+\.\d+$/) }),
   infra: z.strictObject({ provider: z.literal("bicep"), path: z.string(), module: z.string() }),
   hooks: z.record(z.string(), Hook),
   services: z.record(

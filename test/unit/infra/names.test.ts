@@ -1,6 +1,6 @@
 import { evaluate } from "../../support/bicep/evaluate.ts";
-import { infra } from "../../support/bicep/files.ts";
-import { readTemplate } from "../../support/bicep/template.ts";
+import { infra, infraFiles } from "../../support/bicep/files.ts";
+import { propertyOf, readTemplate } from "../../support/bicep/template.ts";
 
 const main = await readTemplate(infra("main.bicep"));
 const minLength = Number(main.parameters.get("environmentName")?.decorators["minLength"]);
@@ -70,6 +70,19 @@ describe("names of resources", () => {
   it("make a role in the database whose name fits into PostgreSQL's 63 bytes", () => {
     expect(namesFor("z".repeat(maxLength))["identity"]?.length).toBeLessThanOrEqual(63);
   });
+
+  it.each(infraFiles(".bicep"))(
+    "are the environment's own in %s, so that two installations in one resource group keep apart",
+    async (file) => {
+      const { resources } = await readTemplate(infra(file));
+      const fixed = [...resources.values()]
+        .map((node) => node.descendantsOfType("object")[0]!)
+        .filter((body) => propertyOf(body, "parent") === undefined)
+        .map((body) => propertyOf(body, "name")?.text)
+        .filter((name) => name === undefined || /^'[^$]*'$/.test(name));
+      expect(fixed).toEqual([]);
+    },
+  );
 
   it("would be refused with an environmentName of one character more", () => {
     const { app = "" } = namesFor("z".repeat(maxLength + 2));

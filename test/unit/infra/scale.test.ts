@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { LIMIT } from "../../../src/functions/sweep-services.ts";
 import { silenceMs } from "../../../src/functions/repair-health-checks.ts";
 import { evaluate } from "../../support/bicep/evaluate.ts";
 import { fromRoot, infra } from "../../support/bicep/files.ts";
+import { processesAtMost } from "../../support/bicep/processes.ts";
 import { readTemplate } from "../../support/bicep/template.ts";
 
 type Table = ReadonlyMap<string, readonly string[]>;
@@ -255,40 +256,25 @@ describe("the settings of docs/scale.md", () => {
     expect(figure("processes")).toBe(parameter("maximumInstanceCount"));
   });
 
+  it("hold as many connections as the page says", () => {
+    const [small, medium, large] = SIZES.map(
+      (size) => processesAtMost(main) * sizes[size]!.poolSize,
+    );
+    expect(page.replace(/\s+/g, " ")).toContain(
+      `so ${processesAtMost(main)} × 4 = ${small}, ${medium} and ${large}, against`,
+    );
+  });
+
   it.each(SIZES)("fit into one another: %s", (size) => {
     const instances = numeric("MAX_INSTANCES", size);
     expect(instances).toBe(numeric("instances", size));
     expect(instances).toBeLessThanOrEqual(
       numeric("disks a machine", size) * numeric("machines at most", size),
     );
-    expect(
-      numeric("maximumInstanceCount", size) * numeric("DATABASE_POOL_SIZE", size),
-    ).toBeLessThanOrEqual(numeric("connections for users", size));
+    expect(numeric("maximumInstanceCount", size)).toBe(parameter("maximumInstanceCount"));
+    expect(processesAtMost(main) * numeric("DATABASE_POOL_SIZE", size)).toBeLessThanOrEqual(
+      numeric("connections for users", size),
+    );
     expect(numeric("load balancers at most", size)).toBe(Math.min(instances, figure("rules") - 1));
   });
 });
-
-describe("migrations", () => {
-  it("only add after the first one, so that the code of the release before runs on them", () => {
-    const later = readdirSync(fromRoot("migrations")).sort().slice(1);
-    const statements = later.flatMap((file) =>
-      readFileSync(fromRoot(`migrations/${file}`), "utf8")
-        .replace(/--.*$/gm, "")
-        .split(";")
-        .map((text) => text.trim().replace(/\s+/g, " "))
-        .filter((text) => text !== ""),
-    );
-    expect(statements.length).toBeGreaterThan(0);
-    expect(statements.filter((text) => !onlyAdds(text))).toEqual([]);
-    expect(onlyAdds("alter table operations drop column removal")).toBe(false);
-    expect(onlyAdds("alter table operations add column tries integer not null")).toBe(false);
-  });
-});
-
-/** A table, an index that refuses nothing, or a column that an older insert need not name. */
-function onlyAdds(statement: string): boolean {
-  if (/^create (table|index) /i.test(statement)) return true;
-  const column = /^alter table \w+ add column (.*)$/i.exec(statement)?.[1];
-  if (column === undefined || /, (add|drop|alter) /i.test(column)) return false;
-  return !/not null/i.test(column) || /default/i.test(column);
-}

@@ -21,6 +21,7 @@ const exceptions: SettingExceptions = {
   host: {
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: "the host signs in with it to send telemetry",
     APPLICATIONINSIGHTS_CONNECTION_STRING: "where the host sends telemetry",
+    AZURE_TOKEN_CREDENTIALS: "@azure/identity tries no developer's ways to sign in",
     AzureFunctionsJobHost__extensions__durableTask__hubName:
       "overrides host.json: the scheduler's task hub",
     AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName:

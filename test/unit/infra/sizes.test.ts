@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { evaluate } from "../../support/bicep/evaluate.ts";
 import { infra } from "../../support/bicep/files.ts";
+import { processesAtMost } from "../../support/bicep/processes.ts";
 import { readTemplate } from "../../support/bicep/template.ts";
 
 const Size = z.object({
@@ -48,14 +48,12 @@ describe("sizes", () => {
   });
 
   it.each(Object.entries(sizes))("%s: all pools together fit into the database", (_, size) => {
-    const instances = Number(evaluate(main.parameters.get("maximumInstanceCount")!.default!));
     const connections = USER_CONNECTIONS[size.database.skuName];
-    expect(instances * size.poolSize).toBeLessThanOrEqual(connections ?? 0);
+    expect(processesAtMost(main) * size.poolSize).toBeLessThanOrEqual(connections ?? 0);
   });
 
-  it("would not fit into the cheapest server there is, which is why it is not used", () => {
-    const { poolSize } = sizes["small"]!;
-    expect(4 * poolSize).toBeGreaterThan(USER_CONNECTIONS["Standard_B1ms"]!);
+  it("would not fit with one connection each into the cheapest server, which is why it is not used", () => {
+    expect(processesAtMost(main)).toBeGreaterThan(USER_CONNECTIONS["Standard_B1ms"]!);
   });
 
   it.each([
