@@ -11,6 +11,8 @@ export interface IdentityOptions {
 const REQUEST_LIMIT_MS = 15_000;
 /** Of a sign-in as a whole: finding out how to, and a request or two. */
 const SIGN_IN_LIMIT_MS = 20_000;
+/** Five times, up to 25 s, by the library itself: beyond our limit, which would hide what the endpoint answers. */
+const RETRY = { maxRetries: 2, retryDelayInMs: 800 };
 
 /**
  * Signs in the way that `DefaultAzureCredential` finds, at the first call: environment, workload or managed identity,
@@ -59,9 +61,10 @@ export function createIdentity({ clientId }: IdentityOptions = {}): Identity {
 async function defaultCredential(clientId: string | undefined): Promise<TokenCredential> {
   // Loaded here, so that a cold start that signs in to nothing does not pay for it.
   const { DefaultAzureCredential } = await import("@azure/identity");
-  const real = new DefaultAzureCredential(
-    clientId === undefined ? {} : { managedIdentityClientId: clientId },
-  );
+  const real = new DefaultAzureCredential({
+    retryOptions: RETRY,
+    ...(clientId !== undefined && { managedIdentityClientId: clientId }),
+  });
   return {
     getToken: (scopes, options) =>
       within(REQUEST_LIMIT_MS, String(scopes), real.getToken(scopes, options)),
@@ -78,7 +81,9 @@ async function forgetKept(scope: string, clientId: string | undefined): Promise<
   if (!isInFunctionApp(application)) return;
   const resource = scope.replace(/\/\.default$/, "");
   const renewed = application.acquireToken({ resource, forceRefresh: true });
-  await within(REQUEST_LIMIT_MS, scope, renewed);
+  const { accessToken } = await within(REQUEST_LIMIT_MS, scope, renewed);
+  // It resolves also when the endpoint answers with an error.
+  if (accessToken === "") throw new Error("the endpoint gave no token");
 }
 
 async function managedIdentity(clientId: string | undefined) {

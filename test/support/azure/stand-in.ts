@@ -126,10 +126,19 @@ export async function startAzure(folder: string): Promise<AzureStandIn> {
     return { status: 200, body: { kubeconfigs: [{ name: "clusterUser", value }] } };
   };
 
+  const swallowed = new Set<ServerResponse>();
+  // With what no client tries again: what it gave up long ago must not outlive the test.
+  const giveBack = (): void => {
+    for (const response of swallowed) send(response, armError(403, "AuthorizationFailed"));
+    swallowed.clear();
+  };
   const answering =
     (answer: (request: IncomingMessage, url: URL) => Answer) =>
     (request: IncomingMessage, response: ServerResponse): void => {
-      if (stand.behaviour.silent === true) return;
+      if (stand.behaviour.silent === true) {
+        swallowed.add(response);
+        return;
+      }
       send(response, answer(request, new URL(request.url ?? "/", "http://azure")));
     };
   const { ca, certificate, key } = await serverCertificate(folder);
@@ -150,12 +159,16 @@ export async function startAzure(folder: string): Promise<AzureStandIn> {
   return Object.assign(stand, {
     url: origin(),
     ca,
-    reset: () => void Object.assign(stand, fresh()),
+    reset: () => {
+      giveBack();
+      Object.assign(stand, fresh());
+    },
     accepts,
     revoke: (of: string) => {
       for (const one of stand.issued) if (one.resource === of) revoked.add(one.token);
     },
     stop: async () => {
+      giveBack();
       for (const name of ["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "AZURE_TOKEN_CREDENTIALS"]) {
         if (before[name] === undefined) Reflect.deleteProperty(process.env, name);
         else process.env[name] = before[name];
