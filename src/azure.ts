@@ -6,6 +6,7 @@ import { runInTrace } from "./domain/trace.ts";
 import { durableClient } from "./durable/client.ts";
 import { jsonLog, type Log } from "./durable/log.ts";
 import { register } from "./durable/register.ts";
+import { newestVersions } from "./durable/versions.ts";
 import { answer } from "./functions/answer.ts";
 import type { Endpoint, Reply } from "./functions/endpoint.ts";
 import { workflowsOf } from "./functions/workflows.ts";
@@ -22,12 +23,15 @@ export function hostOnAzure(
 ): void {
   const { settings, log } = services;
   register(app.workflows, services, { defaultVersion, log });
+  const versionOf = newestVersions(app.workflows.orchestrations);
+  const workflowsBy = (client: df.DurableClient) =>
+    workflowsOf(durableClient(client, { versionOf }));
 
   for (const endpoint of app.endpoints) {
     df.app.client.http(endpoint.name, {
       ...triggerOf(endpoint),
       handler: async (request, client, context) => {
-        const workflows = workflowsOf(durableClient(client));
+        const workflows = workflowsBy(client);
         const deps = { ...services, workflows };
         return responseOf(await answer(endpoint, request, deps, invocationOf(context, settings)));
       },
@@ -47,7 +51,7 @@ export function hostOnAzure(
       schedule: timer.schedule(settings),
       runOnStartup: timer.atStart,
       handler: async (_timer, client, context) => {
-        const workflows = workflowsOf(durableClient(client));
+        const workflows = workflowsBy(client);
         const log = logOf(context, settings);
         await runInTrace({ log, facts: { timer: timer.name } }, () =>
           timer.run({ ...services, workflows }, log),

@@ -26,7 +26,7 @@ export interface StartResult<I extends Schema, O extends Schema> {
 
 export interface StartOptions {
   readonly id: string;
-  /** The version that it begins on; the host's default version when absent. */
+  /** The version that it begins on. Absent: the newest of that orchestration in this app; outside, the host's default. */
   readonly version?: string;
 }
 
@@ -62,12 +62,19 @@ export interface ClientOptions {
   readonly pollMs?: number;
 }
 
+/** On which version an orchestration of that name begins; undefined: on the host's default. */
+type VersionOf = (name: string) => string | undefined;
+
 /** The client inside a function of the app, where `host` is what durable-functions gives it. */
 export function durableClient(
   host: HostClient,
-  { timeLimitMs = 4000, pollMs = 200 }: ClientOptions = {},
+  {
+    timeLimitMs = 4000,
+    pollMs = 200,
+    versionOf,
+  }: ClientOptions & { readonly versionOf?: VersionOf } = {},
 ): DurableClient {
-  return clientOf(hostService(host, timeLimitMs), pollMs);
+  return clientOf(hostService(host, timeLimitMs), pollMs, versionOf);
 }
 
 export interface WebhookClientOptions extends ClientOptions {
@@ -92,7 +99,11 @@ export function webhookClient({
 }
 
 /** The client of a service, however that is reached. */
-export function clientOf(service: DurableService, pollMs: number): DurableClient {
+export function clientOf(
+  service: DurableService,
+  pollMs: number,
+  versionOf: VersionOf = () => undefined,
+): DurableClient {
   async function status(of: string | Handle<Schema, Schema>): Promise<Status | undefined> {
     const { id, orchestration } =
       typeof of === "string" ? { id: of, orchestration: undefined } : of;
@@ -115,7 +126,7 @@ export function clientOf(service: DurableService, pollMs: number): DurableClient
   }
 
   const client: DurableClient = {
-    async start(orchestration, input, { id, version }) {
+    async start(orchestration, input, { id, version = versionOf(orchestration.name) }) {
       const subject = `input of "${orchestration.name}"`;
       const checked = wire(
         parse(orchestration.input, input, "invalid-input", subject),

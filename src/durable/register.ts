@@ -10,7 +10,7 @@ import { errorFacts, jsonLog, silent, type Log } from "./log.ts";
 import { toRegisteredName } from "./names.ts";
 import type { AnyOrchestration } from "./orchestration.ts";
 import type { Used } from "./used.ts";
-import { implementationFor, oldestFirst } from "./versions.ts";
+import { implementationFor, newestVersions, oldestFirst } from "./versions.ts";
 
 /** The part of durable-functions' `app` that a library is put on. */
 export interface DurableApp {
@@ -43,12 +43,13 @@ export function register<S>(
   for (const [name, versions] of byName(library.orchestrations)) {
     app.orchestration(toRegisteredName(name), { handler: dispatcher(versions) });
   }
+  const versionOf = newestVersions(library.orchestrations);
   for (const activity of library.activities) {
     app.activity(toRegisteredName(activity.name), {
       extraInputs: [df.input.durableClient()],
       handler: (input: unknown, host: InvocationContext) =>
         withTimeLimit(activity.timeLimitMs, (signal) =>
-          activity.execute(input, services, contextOf(host, signal)),
+          activity.execute(input, services, contextOf(host, signal, versionOf)),
         ),
     });
   }
@@ -144,14 +145,18 @@ async function withTimeLimit<T>(ms: number, work: (signal: AbortSignal) => Promi
   }
 }
 
-function contextOf(host: InvocationContext, signal: AbortSignal): ActivityContext {
+function contextOf(
+  host: InvocationContext,
+  signal: AbortSignal,
+  versionOf: (name: string) => string | undefined,
+): ActivityContext {
   const id = host.triggerMetadata?.["instanceId"];
   const orchestrationId = typeof id === "string" ? id : "";
   return {
     log: jsonLog(host, { orchestrationId }),
     orchestrationId,
     get durable() {
-      return durableClient(df.getClient(host));
+      return durableClient(df.getClient(host), { versionOf });
     },
     signal,
   };

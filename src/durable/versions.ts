@@ -27,6 +27,17 @@ export function oldestFirst<T extends Versioned>(versions: readonly T[]): T[] {
 }
 
 /**
+ * The newest version of each orchestration. An instance that begins on it, rather than on the app's highest version,
+ * goes on after a rollback to a release that has the same code for it.
+ */
+export function newestVersions(
+  orchestrations: readonly (Versioned & { readonly name: string })[],
+): (name: string) => string | undefined {
+  const newest = new Map(oldestFirst(orchestrations).map(({ name, version }) => [name, version]));
+  return (name) => newest.get(name);
+}
+
+/**
  * What runs an instance that began on `begunOn`: the newest implementation that is not newer, and the oldest for an
  * instance that has no version. Undefined when only newer ones are left, or when the text is no version of ours.
  */

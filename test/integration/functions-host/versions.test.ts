@@ -27,6 +27,8 @@ const contract = <I extends Schema, O extends Schema>(name: string, input: I, ou
 const By = z.object({ by: z.string() });
 const Task = contract("task", z.object({}), By);
 const Parent = contract("parent", z.object({ id: z.string() }), By);
+const Steady = contract("steady", z.object({}), By);
+const Starter = contract("starter", z.object({ id: z.string() }), z.object({}));
 const Loop = contract("loop", z.object({}), z.object({ seen: z.array(z.string()) }));
 
 interface Release {
@@ -166,6 +168,19 @@ describe("instances in flight across a restart with newer code", () => {
     });
     await site.run(TWO, async (client) => {
       expect(await ended(client, Task, "new")).toEqual({ by: "2.0" });
+    });
+  });
+
+  it("go on after a rollback when a function of the app started them and their own code is as it was", async () => {
+    const site = await newSite();
+    await site.run(TWO, async (client) => {
+      await client.start(Starter, { id: "same" }, { id: "starter" });
+      expect(await ended(client, Starter, "starter")).toEqual({});
+      await inState(client, "same", "Running");
+    });
+    await site.run(ONE, async (client) => {
+      await client.raise("same", "go");
+      expect(await ended(client, Steady, "same")).toEqual({ by: "1.0" });
     });
   });
 

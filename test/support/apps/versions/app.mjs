@@ -65,6 +65,42 @@ const parent = orchestration({
   },
 });
 
+const steady = orchestration({
+  name: "test::orchestration::steady",
+  version: "1.0",
+  description: "is the same in each release: waits for go",
+  input: z.object({}),
+  output: task.output,
+  uses: [],
+  *run(ctx) {
+    yield* waitForEvent(ctx, "go", Go);
+    return { by: "1.0" };
+  },
+});
+const begin = activity({
+  name: "test::activity::begin",
+  description: "starts what is steady, as an orchestration of its own",
+  idempotent: true,
+  input: z.object({ id: z.string() }),
+  output: z.object({}),
+  uses: [steady],
+  run: async ({ id }, _services, { durable }) => {
+    await durable.start(steady, {}, { id });
+    return {};
+  },
+});
+const starter = orchestration({
+  name: "test::orchestration::starter",
+  version: "1.0",
+  description: "has an activity start what is steady",
+  input: z.object({ id: z.string() }),
+  output: z.object({}),
+  uses: [begin],
+  *run(ctx, { id }) {
+    return yield* call(ctx, begin, { id });
+  },
+});
+
 const turn = {
   name: "test::orchestration::loop",
   description: "goes on with a fresh history at each go, three times",
@@ -85,8 +121,13 @@ const loopOf = (version) =>
 
 register(
   library("test", {
-    orchestrations: [...versions.flatMap((version) => [tasks[version], loopOf(version)]), parent],
-    activities: [say],
+    orchestrations: [
+      ...versions.flatMap((version) => [tasks[version], loopOf(version)]),
+      parent,
+      steady,
+      starter,
+    ],
+    activities: [say, begin],
   }),
   {},
   { defaultVersion: process.env.DEFAULT_VERSION },
