@@ -23,7 +23,7 @@ const EVENTS = ({ namespace, pod }: Place): string =>
   `\`kubectl describe pod -n ${namespace} ${pod}\``;
 
 const ADD_DISKS = "Add a node: each one takes only as many disks as its size allows.";
-const WAIT_FOR_AZURE = "Wait until Azure takes requests again: the cluster asks by itself.";
+const WAIT_FOR_AZURE = "Wait until Azure takes requests again.";
 
 const IMAGE: Rules = [
   [
@@ -80,7 +80,7 @@ const VOLUME: Rules = [
   [
     /Multi-Attach|already (exclusively )?(attached|used)/,
     () =>
-      "Wait until the node that had the disk lets go of it; if that node is gone for good, delete its attachment: `kubectl get volumeattachments`.",
+      "Let the node that had the disk let go of it; if that node is gone for good, delete its attachment: `kubectl get volumeattachments`.",
   ],
   [/[Tt]hrottl|\b429\b/, () => WAIT_FOR_AZURE],
   [
@@ -110,8 +110,8 @@ const CRASH: Rules = [
   ],
   [
     /OOMKilled|Cannot allocate memory/,
-    (at) =>
-      `Raise the memory limit in templates/stateful-set.yaml, or give the server less to do at a time: ${LAST_LOG(at)} shows its last work.`,
+    () =>
+      "Raise the memory limit in templates/stateful-set.yaml, or give the server less to do at a time.",
   ],
   [/./s, (at) => `Read why the server ended, and set that right: ${LAST_LOG(at)}.`],
 ];

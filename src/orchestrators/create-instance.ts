@@ -12,17 +12,10 @@ import { DomainError } from "../domain/errors.ts";
 import type { RunningFacts } from "../domain/metadata.ts";
 import type { InstanceRef } from "../domain/names.ts";
 import { orchestration } from "../durable/orchestration.ts";
-import {
-  instanceId as ownId,
-  newGuid,
-  now,
-  sleep,
-  type Context,
-  type Durable,
-} from "../durable/steps.ts";
+import { instanceId as ownId, newGuid, now, type Context, type Durable } from "../durable/steps.ts";
 import { pause } from "../durable/events.ts";
 import { CreateInstance } from "./names.ts";
-import { leftBehind, removeObjects, unlessOvertaken, type Removed } from "./remove-objects.ts";
+import { cleanUpInStep, leftBehind, type Removed } from "./remove-objects.ts";
 import { actionAfter, asDomainError, Tracker } from "./tracker.ts";
 
 /** How long the pod, and then the load balancer's address, may take. */
@@ -101,7 +94,9 @@ export const createInstance = orchestration({
       if (begun.outcome !== "begun") throw new DomainError(begun.outcome, sentences[begun.outcome]);
       return yield* build(run);
     } catch (error) {
-      yield* giveUp(run, asDomainError(error));
+      const why = asDomainError(error);
+      // Another execution has the operation by now: the objects are its.
+      if (why.code !== "operation-taken") yield* giveUp(run, why);
       throw error;
     }
   },
@@ -269,8 +264,8 @@ function* giveUp({ ctx, ref, tracker, operation }: Run, error: DomainError): Dur
     yield* close({ to: "overtaken" });
     return;
   }
-  if (endedInALoss(error)) yield* sleep(ctx, LONGEST_ACTIVITY_MS);
-  const removed = yield* unlessOvertaken(removeObjects(ctx, ref, WAIT_MS));
+  const beforeMs = endedInALoss(error) ? LONGEST_ACTIVITY_MS : 0;
+  const removed = yield* cleanUpInStep(ctx, { ref, tracker }, WAIT_MS, { beforeMs });
   const { outcome } =
     removed === undefined
       ? { outcome: "overtaken" as const }

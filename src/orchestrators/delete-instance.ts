@@ -20,7 +20,7 @@ import {
   type Durable,
 } from "../durable/steps.ts";
 import { DeleteInstance } from "./names.ts";
-import { allOf, removeObjects } from "./remove-objects.ts";
+import { allOf, removeInStep } from "./remove-objects.ts";
 import { asDomainError, Tracker } from "./tracker.ts";
 
 /** How long the health check, and then a running create, may take to end. */
@@ -215,14 +215,7 @@ function* untilGone(
   const seen = new Map<string, ObjectRef>();
   const remove = function* () {
     const left = deadline.getTime() - now(ctx).getTime();
-    const outcome = yield* removeObjects(ctx, ref, left, {
-      ...tracker.watching("delete-postgres"),
-      onSlice: (remaining) =>
-        tracker.waiting(
-          "delete-postgres",
-          remaining.length > 0 ? `still there: ${remaining.join(", ")}` : undefined,
-        ),
-    });
+    const outcome = yield* removeInStep(ctx, { ref, tracker, name: "delete-postgres" }, left);
     for (const object of outcome.removed) seen.set(object.uid, object);
     receipt.cleanup = { ...outcome.cleanup, removed: [...seen.values()] };
     return outcome;

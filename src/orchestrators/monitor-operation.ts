@@ -8,13 +8,8 @@ import { hasEnded } from "../domain/operation.ts";
 import { orchestration } from "../durable/orchestration.ts";
 import { call, now, sleep, type Context, type Durable } from "../durable/steps.ts";
 import { MonitorOperation } from "./names.ts";
-import {
-  allOf,
-  leftBehind,
-  removeObjects,
-  unlessOvertaken,
-  type Removed,
-} from "./remove-objects.ts";
+import { allOf, cleanUpInStep, leftBehind, type Removed } from "./remove-objects.ts";
+import { Tracker } from "./tracker.ts";
 
 /** An orchestration that looks lost is looked at again, in case it was only being started. */
 const LOOKS = 3;
@@ -29,15 +24,15 @@ const STOP_MS = 300_000;
 /** So long after its deadline nobody was there to close it, or the metadata came out of a backup: it may be in use. */
 const TOO_LATE_MS = 2 * 3_600_000;
 
-const NOT_LOOKED = "; nobody has looked what is left of the instance: send DELETE again";
+const NOT_LOOKED = "; nobody has looked what is left of the instance: send DELETE";
 
 type Cause = "orchestration-lost" | "deadline-passed";
 
-const sentences: Record<Cause, string> = {
-  "orchestration-lost":
-    "the operation's orchestration ended from outside, without closing the operation",
-  "deadline-passed": "the operation did not end by its deadline and was terminated",
-};
+const LOST = "the operation's orchestration ended from outside, without closing the operation";
+const LATE = "the operation did not end by its deadline";
+const STOPPED = `${LATE} and was terminated`;
+/** Such as one whose version no host knows. */
+const NOT_STOPPED = `${LATE}, and its orchestration could not be terminated`;
 
 export const monitorOperation = orchestration({
   ...MonitorOperation,
@@ -46,27 +41,22 @@ export const monitorOperation = orchestration({
   *run(ctx, { operationId }) {
     const cause = yield* diagnose(ctx, operationId);
     if (cause === undefined) return { closed: false };
-    if (cause === "deadline-passed") yield* untilStopped(ctx, operationId);
+    const why = cause === "deadline-passed" ? yield* untilStopped(ctx, operationId) : LOST;
     // Whatever activity was running when the orchestration ended is over by then.
     yield* sleep(ctx, LONGEST_ACTIVITY_MS);
 
     const found = yield* call(ctx, getOperationStatus, { operationId });
     if (hasEnded(found.status) || isBackAtWork(cause, found)) return { closed: false };
-    const { instanceId, steps } = found;
-    const ending = {
-      operationId,
-      instanceId,
-      steps: steps.map((step) =>
-        step.status === "running" ? { ...step, status: "failed" as const } : step,
-      ),
-    };
-    const { left, remaining, cleanup } = yield* cleanUp(ctx, operationId, found);
+    const tracker = new Tracker(ctx, found.steps);
+    tracker.skipRest();
+    const { left, remaining, cleanup } = yield* cleanUp(ctx, operationId, found, tracker);
+    const ending = { operationId, instanceId: found.instanceId, steps: tracker.snapshot() };
     const { outcome } = yield* call(ctx, updateMetadata, {
       ...ending,
       to: "failed",
       failure: {
         code: cause,
-        message: `${sentences[cause]}${left}`,
+        message: `${why}${left}`,
         ...(remaining.length > 0 && { remaining }),
       },
       ...(cleanup && { result: { cleanup } }),
@@ -95,28 +85,34 @@ function* cleanUp(
   ctx: Context,
   operationId: string,
   { kind, instanceId, instanceName, namespace, instanceState, deadlineAt }: Found,
+  tracker: Tracker,
 ): Durable<CleanedUp> {
   const ref = { instanceId, instanceName, namespace };
   if (kind === "create" && instanceState !== "creating") return { left: "", remaining: [] };
   const lateMs = now(ctx).getTime() - Date.parse(deadlineAt);
   if (kind === "delete" || lateMs > TOO_LATE_MS)
-    return { left: NOT_LOOKED, remaining: [allOf(ref)] };
-  const removed = yield* unlessOvertaken(removeObjects(ctx, ref, REMOVE_MS, { operationId }));
+    return {
+      left: kind === "delete" ? `${NOT_LOOKED} again` : NOT_LOOKED,
+      remaining: [allOf(ref)],
+    };
+  const removed = yield* cleanUpInStep(ctx, { ref, tracker }, REMOVE_MS, { operationId });
   if (removed === undefined) return { left: "", remaining: [] };
   return { left: leftBehind(removed.remaining), ...removed };
 }
 
-function* untilStopped(ctx: Context, operationId: string): Durable<void> {
+/** What is to be said of it. */
+function* untilStopped(ctx: Context, operationId: string): Durable<string> {
   const until = now(ctx).getTime() + STOP_MS;
-  const reason = sentences["deadline-passed"];
   while (now(ctx).getTime() < until) {
     try {
-      if ((yield* call(ctx, stopOperation, { operationId, reason })).stopped) return;
+      if ((yield* call(ctx, stopOperation, { operationId, reason: STOPPED })).stopped)
+        return STOPPED;
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
     }
     yield* sleep(ctx, LOOK_AGAIN_MS);
   }
+  return NOT_STOPPED;
 }
 
 /** Why the operation has to be closed from here; undefined when it goes on or has ended by itself. */

@@ -10,10 +10,12 @@ import {
   type Context,
   type Durable,
 } from "../durable/steps.ts";
-import { asDomainError } from "./tracker.ts";
+import { asDomainError, type Tracker } from "./tracker.ts";
 
 const SLICE_SECONDS = 20;
 const PAUSE_MS = 1_000;
+/** After a refusal, which would come again at once, the pauses grow up to this. */
+const LONGEST_PAUSE_MS = 20_000;
 
 export interface Removed {
   readonly removed: readonly ObjectRef[];
@@ -58,7 +60,7 @@ export function* removeObjects(
     remaining,
     cleanup: { removed: [...removed.values()], ...last },
   });
-  for (;;) {
+  for (let failures = 0; ;) {
     let done = false;
     try {
       const slice = yield* call(ctx, deletePostgres, input, options);
@@ -66,17 +68,74 @@ export function* removeObjects(
       remaining = slice.remaining.map(({ kind, name }) => `${kind} ${name}`);
       last = { remaining: slice.remaining, lookedAt: now(ctx).toISOString(), looks: slice.looks };
       done = !slice.deleted;
+      failures = 0;
     } catch (error) {
       const { code, message } = asDomainError(error);
       if (code === "overtaken") throw error;
       remaining = [`${allOf(ref)} (${message})`];
       last = { ...last, problem: message };
+      failures += 1;
     }
     if (done) return soFar();
     onSlice(remaining);
-    if (now(ctx).getTime() >= until) return soFar();
-    if (remaining.length > 0) yield* sleep(ctx, PAUSE_MS);
+    const left = until - now(ctx).getTime();
+    if (left <= 0) return soFar();
+    if (remaining.length > 0) yield* sleep(ctx, Math.min(pauseAfter(failures), left));
   }
+}
+
+/** A slice that was answered has taken its time already. */
+const pauseAfter = (failures: number): number =>
+  Math.min(PAUSE_MS * 2 ** Math.max(0, failures - 1), LONGEST_PAUSE_MS);
+
+/** As `removeObjects`, shown as it goes on in a step of that name. */
+export function* removeInStep(
+  ctx: Context,
+  {
+    ref,
+    tracker,
+    name,
+  }: { readonly ref: InstanceRef; readonly tracker: Tracker; readonly name: string },
+  forMs: number,
+  options: Pick<RemoveOptions, "operationId"> = {},
+): Durable<Removed> {
+  return yield* removeObjects(ctx, ref, forMs, {
+    ...options,
+    ...tracker.watching(name),
+    onSlice: (remaining) =>
+      tracker.waiting(
+        name,
+        remaining.length > 0 ? `still there: ${remaining.join(", ")}` : undefined,
+      ),
+  });
+}
+
+export const CLEAN_UP = "delete-postgres";
+
+/** Of a create that failed: a step of its own, after `beforeMs`, in which what was cut off ends. Undefined: overtaken. */
+export function* cleanUpInStep(
+  ctx: Context,
+  { ref, tracker }: { readonly ref: InstanceRef; readonly tracker: Tracker },
+  forMs: number,
+  {
+    beforeMs = 0,
+    ...options
+  }: Pick<RemoveOptions, "operationId"> & { readonly beforeMs?: number } = {},
+): Durable<Removed | undefined> {
+  tracker.append(CLEAN_UP);
+  const body = function* () {
+    if (beforeMs > 0) {
+      tracker.waiting(
+        CLEAN_UP,
+        "a step that gave no answer may still be at work, and gets time to end",
+      );
+      yield* sleep(ctx, beforeMs);
+    }
+    return yield* unlessOvertaken(
+      removeInStep(ctx, { ref, tracker, name: CLEAN_UP }, forMs, options),
+    );
+  };
+  return yield* tracker.step(CLEAN_UP, body, (removed) => (removed?.remaining.length ?? 0) > 0);
 }
 
 /** Undefined when the instance is another's by now, or in use. */

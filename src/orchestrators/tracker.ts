@@ -8,6 +8,7 @@ import {
   type Durable,
 } from "../durable/steps.ts";
 import type { Schema } from "../durable/wire.ts";
+import { afterwards } from "../domain/advice.ts";
 import { DomainError } from "../domain/errors.ts";
 import type { Step } from "../domain/operation.ts";
 import { z } from "zod";
@@ -23,9 +24,10 @@ export class Tracker {
   /** Once known: no attempt of a step begins after it. */
   deadline: Date | undefined;
 
-  constructor(ctx: Context, names: readonly string[]) {
+  /** By name for steps that are to come, or as another orchestration has shown them. */
+  constructor(ctx: Context, steps: readonly (string | Step)[]) {
     this.#ctx = ctx;
-    this.#steps = names.map((name) => ({ name, status: "pending", attempts: 0 }));
+    this.#steps = steps.map((step) => (typeof step === "string" ? pending(step) : step));
   }
 
   /** A copy, with `last` shown as done: for the write that ends the operation and is itself its last step. */
@@ -38,13 +40,23 @@ export class Tracker {
     );
   }
 
-  /** Runs `body` as the step `name`. */
-  *step<T>(name: string, body: () => Durable<T>): Durable<T> {
+  /** A step that only an operation that goes wrong has; of that name there is one. */
+  append(name: string): void {
+    this.#steps = [...this.#steps.filter((step) => step.name !== name), pending(name)];
+  }
+
+  /** Runs `body` as the step `name`, which has succeeded unless `isFailure` finds otherwise in what it gave. */
+  *step<T>(
+    name: string,
+    body: () => Durable<T>,
+    isFailure: (result: T) => boolean = () => false,
+  ): Durable<T> {
     const startedAt = now(this.#ctx).toISOString();
     this.#change(name, () => ({ status: "running", startedAt }));
     try {
       const result = yield* body();
-      this.#change(name, () => ({ status: "succeeded", endedAt: now(this.#ctx).toISOString() }));
+      const status = isFailure(result) ? "failed" : "succeeded";
+      this.#change(name, () => ({ status, endedAt: now(this.#ctx).toISOString() }));
       return result;
     } catch (error) {
       this.#change(name, () => ({ status: "failed", endedAt: now(this.#ctx).toISOString() }));
@@ -82,10 +94,11 @@ export class Tracker {
     }));
   }
 
-  /** What never began is shown as skipped. */
+  /** What never began is shown as skipped, and what was cut off, nobody knows when, as failed. */
   skipRest(): void {
     for (const { name, status } of this.#steps) {
       if (status === "pending") this.#change(name, () => ({ status: "skipped" }));
+      if (status === "running") this.#change(name, () => ({ status: "failed" }));
     }
   }
 
@@ -100,6 +113,8 @@ export class Tracker {
   }
 }
 
+const pending = (name: string): Step => ({ name, status: "pending", attempts: 0 });
+
 /** What an orchestrator caught, as an error with a code. */
 export function asDomainError(error: unknown): DomainError {
   return error instanceof DomainError
@@ -112,10 +127,8 @@ function specificAction({ details }: DomainError): string | undefined {
   return z.object({ action: z.string() }).safeParse(details).data?.action;
 }
 
-const AGAIN = "then send `DELETE /instances/{id}` and `POST /instances` again.";
-
 /** What to do about an error that ended a create; undefined where no more is known than its code says. */
 export function actionAfter(error: DomainError): string | undefined {
   const specific = specificAction(error);
-  return specific?.includes("POST /instances") ? specific : specific?.replace(/\.$/, `, ${AGAIN}`);
+  return specific && afterwards(specific);
 }

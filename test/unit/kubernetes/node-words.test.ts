@@ -123,7 +123,7 @@ const rows: readonly Row[] = [
       ],
     },
     /Multi-Attach error for volume/,
-    /^Wait until the node that had the disk lets go of it/,
+    /^Let the node that had the disk let go of it/,
     false,
   ],
   [

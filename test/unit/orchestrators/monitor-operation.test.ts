@@ -58,7 +58,10 @@ describe("monitor-operation", () => {
         {
           to: "failed",
           failure: { code: "orchestration-lost" },
-          steps: [{ name: "wait-for-ready", status: "failed" }],
+          steps: [
+            { name: "wait-for-ready", status: "failed" },
+            { name: "delete-postgres", status: "succeeded" },
+          ],
         },
       ]);
       expect(endings(steps)[0]).not.toHaveProperty("token");
