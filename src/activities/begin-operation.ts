@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { InstanceSpec } from "../domain/instance.ts";
+import { LONGEST_OPERATION_ID } from "../domain/names.ts";
 import { OperationKind } from "../domain/operation.ts";
 import type { Services } from "../domain/services.ts";
 import { activity } from "../durable/activity.ts";
@@ -12,7 +13,12 @@ export const beginOperation = activity({
   idempotent: true,
   input: z.object({
     ...subject,
-    operationId: z.string(),
+    operationId: z
+      .string()
+      .max(
+        LONGEST_OPERATION_ID,
+        `the id of a create's or delete's orchestration has at most ${LONGEST_OPERATION_ID} characters`,
+      ),
     kind: OperationKind,
     /** From `newGuid`: the same token is this execution's own retry. */
     token: z.string(),

@@ -42,3 +42,6 @@ export function inClusterName(ref: InstanceRef): string {
 export const healthCheckId = (instanceId: string): string => `health-${instanceId}`;
 
 export const monitorId = (operationId: string): string => `monitor-${operationId}`;
+
+/** So that its monitor has an id, too: Durable takes 100 characters. */
+export const LONGEST_OPERATION_ID = 100 - monitorId("").length;

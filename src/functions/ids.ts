@@ -17,8 +17,8 @@ export function isInstanceId(text: string): boolean {
   return InstanceId.safeParse(text).success;
 }
 
-/** What an orchestration may be called by; ours are UUIDs, a library's user may choose others. */
-const OperationId = z.string().regex(/^[A-Za-z0-9_.-]{1,100}$/);
+/** What an orchestration may be called by; ours are UUIDs, a library's user or Durable may choose others. */
+const OperationId = z.string().regex(/^[A-Za-z0-9_:.-]{1,100}$/);
 
 type Params = Readonly<Record<string, string>>;
 

@@ -55,6 +55,14 @@ describe("GET /operations/{id}", () => {
     },
   );
 
+  it("takes an id as Durable gives it to a child", async () => {
+    const id = "4f1c2f8b9d3e4a5b8c7d6e5f4a3b2c1d:0003";
+    const { status, body } = await api(having({ ...create, id })).call(getOperation, {
+      params: { id },
+    });
+    expect([status, body]).toMatchObject([200, { id }]);
+  });
+
   it("takes an id in capitals", async () => {
     const { status } = await api(having(create)).call(getOperation, {
       params: { id: create.id.toUpperCase() },
