@@ -99,7 +99,7 @@ export const explanations = {
     meaning:
       "The instance's server does not answer at its address, not with its own certificate, or the control plane cannot sign in to it.",
     remedy:
-      "Check that `CONTROL_PLANE_CIDRS` has the control plane's addresses, then create anew what failed; a running instance heals by itself, or `healthMessage` in `GET /instances/{id}` says why not.",
+      "Check that `CONTROL_PLANE_CIDRS` has the control plane's addresses, then send `DELETE /instances/{id}` and `POST /instances` again where a create failed; a running instance heals by itself, or `healthMessage` in `GET /instances/{id}` says why not.",
   },
   "invalid-input": {
     meaning:

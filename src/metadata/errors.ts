@@ -85,6 +85,23 @@ export function metadataUnavailable(): DomainError {
   );
 }
 
+/** It may pass, as while a password is being changed, so it is no more final than another outage. */
+function misconfigured(error: unknown): DomainError | undefined {
+  if (isSignInRefusal(error))
+    return new DomainError(
+      "metadata-unavailable",
+      `the metadata database does not let the control plane in (${error.code})`,
+      { details: { action: "Check user and password of `DATABASE_URL`." } },
+    );
+  if (textOf(error, "code") === "3D000")
+    return new DomainError(
+      "metadata-unavailable",
+      "the server of the metadata has no database of that name",
+      { details: { action: "Create it, then run `npm run migrate`." } },
+    );
+  return undefined;
+}
+
 /**
  * The one way out for what the driver throws. Its message and detail can hold values of the
  * statement, so neither is kept or logged: only codes and names that the schema gives.
@@ -105,7 +122,7 @@ export function toDomainError(error: unknown, log: MetadataLog): DomainError {
   };
   if (isConflict(error) || isUnavailable(error)) {
     log.warn("metadata.unavailable", facts);
-    return metadataUnavailable();
+    return misconfigured(error) ?? metadataUnavailable();
   }
   if (code !== undefined && UNTRUSTED.test(code)) {
     log.error("metadata.unavailable", facts);

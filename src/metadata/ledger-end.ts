@@ -149,6 +149,10 @@ async function moveInstance(
        server_version = coalesce($8, server_version),
        certificate_covers_address = coalesce($9, certificate_covers_address),
        deleted_at = case when $2::instance_state = 'deleted' then clock_timestamp() end,
+       health_status = case when $2 = 'running' then health_status else 'unknown' end,
+       health_latency_ms = case when $2 = 'running' then health_latency_ms end,
+       health_failures = case when $2 = 'running' then health_failures else 0 end,
+       health_message = case when $2 = 'running' then health_message end,
        updated_at = clock_timestamp()
      where id = $1 and state::text = any($10)`,
     [

@@ -57,6 +57,35 @@ describe("end", () => {
     expect(await store.ledger.passwordVerifier(create.instanceId)).toBeUndefined();
   });
 
+  it("leaves no health at a failure: nobody looks after what has been removed", async () => {
+    const create = await startedCreate(store);
+    const { instanceId } = create;
+    const checkedAt = new Date("2026-11-21T08:00:00.000Z");
+    const healthy = {
+      instanceId,
+      status: "healthy",
+      checkedAt,
+      failures: 0,
+      latencyMs: 3,
+    } as const;
+    expect(await store.ledger.recordHealth(healthy)).toBe(true);
+    expect(await store.ledger.end(ending("failed", create))).toBe("done");
+
+    const instance = await store.catalog.findInstance(instanceId);
+    expect(instance).toMatchObject({ state: "failed", healthStatus: "unknown", healthFailures: 0 });
+    expect(instance).not.toHaveProperty("healthLatencyMs");
+  });
+
+  it("keeps the health that was seen before it runs", async () => {
+    const create = await startedCreate(store);
+    const { instanceId } = create;
+    const checkedAt = new Date("2026-11-21T08:00:00.000Z");
+    await store.ledger.recordHealth({ instanceId, status: "healthy", checkedAt, failures: 0 });
+    await store.ledger.end(ending("running", create));
+
+    expect(await store.catalog.findInstance(instanceId)).toMatchObject({ healthStatus: "healthy" });
+  });
+
   it("keeps the reason of a failure and what remained", async () => {
     const { instanceId, operationId, token } = await instanceIn("deleting", store);
     const failure = { code: "objects-remain", message: "one is left", remaining: ["Service/x"] };

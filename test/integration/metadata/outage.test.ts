@@ -119,6 +119,35 @@ describe("the store", () => {
   });
 });
 
+describe("a server that answers, and lets nobody in", () => {
+  it.each([
+    {
+      what: "for a wrong password",
+      change: (url: URL) => (url.password = PASSWORD),
+      message: "the metadata database does not let the control plane in (28P01)",
+      action: "Check user and password of `DATABASE_URL`.",
+    },
+    {
+      what: "for want of the database",
+      change: (url: URL) => (url.pathname = "/nowhere"),
+      message: "the server of the metadata has no database of that name",
+      action: "Create it, then run `npm run migrate`.",
+    },
+  ])("says so, $what, and without what it was given", async ({ change, message, action }) => {
+    const url = new URL((await server.newDatabase()).url);
+    change(url);
+    const log = keptLog();
+    const store = createMetadata({ address: { url: url.href }, poolSize: 1, log });
+    try {
+      const error: unknown = await store.catalog.ping().catch((it: unknown) => it);
+      expect(error).toMatchObject({ code: "metadata-unavailable", message, details: { action } });
+      expect(JSON.stringify([log, error, stackOf(error)])).not.toContain(url.password);
+    } finally {
+      await store.close();
+    }
+  });
+});
+
 describe("a transaction", () => {
   it("is run again when the server chose it as the victim of a deadlock", async () => {
     const { url } = await server.newDatabase();
