@@ -47,7 +47,7 @@ export const checkHealth = activity({
     const gone = { wanted: false, memory, nextCheckMs: 0 };
     const instance = await ledger.findInstance(ref.instanceId);
     if (!instance || (instance.state !== "creating" && instance.state !== "running")) {
-      rememberedTargets(services.cluster).delete(ref.instanceId);
+      rememberedTargets(services).delete(ref.instanceId);
       return gone;
     }
 
@@ -143,7 +143,7 @@ async function reach(
   externalIp: string | undefined,
   services: Needs,
 ): Promise<Observation> {
-  const targets = rememberedTargets(services.cluster);
+  const targets = rememberedTargets(services);
   const last = targets.get(ref.instanceId);
   if (last === undefined || (externalIp ?? last.address) !== last.address) {
     return reachAnew(await targetOf(ref, externalIp, services));

@@ -2,10 +2,12 @@ import type { InstancePlan, ObjectRef, Removal } from "./cluster.ts";
 import type { JsonValue } from "./json.ts";
 import type { InstanceRef } from "./names.ts";
 
-/** An object that carries our labels. */
+/** An object whose label says of which instance it is. */
 export interface LabelledObject extends ObjectRef {
   /** What its label says; whether there is such an instance, the metadata knows. */
   readonly instanceId: string;
+  /** Another label says that somebody else manages it. */
+  readonly claimed: boolean;
   readonly createdAt: string;
   /** Its deletion was asked for already. */
   readonly leaving: boolean;
@@ -18,15 +20,16 @@ export interface Writer {
   readonly at?: string;
 }
 
-/** A field that we applied and that is not as we would apply it. */
+/** A field that is not as we would apply it, or that we would not apply. */
 export interface Difference {
   /** Such as `spec.replicas` or `metadata.labels["toygres.io/instance-id"]`. */
   readonly field: string;
   /**
    * `value`: somebody else gave it another one. `removed`: it is gone. `owner`: as it should be, and somebody else's by
-   * now. `applied`: Toygres itself applied it so, under an earlier release or configuration.
+   * now. `applied`: Toygres itself applied it so, or not at all, under an earlier release or configuration. `added`: we
+   * apply no such field, and somebody else did.
    */
-  readonly change: "value" | "removed" | "owner" | "applied";
+  readonly change: "value" | "removed" | "owner" | "applied" | "added";
   /** Both are left out where they are secret. */
   readonly expected?: JsonValue;
   readonly found?: JsonValue;
@@ -73,9 +76,9 @@ export interface Comparison {
 
 /** The cluster as the watchdog and the report of drift see it. Every request has a time limit. */
 export interface ClusterInspection {
-  /** What in a namespace carries our labels, whichever instance's it is, a page at a time. */
+  /** What in a namespace carries the label of an instance, whichever instance's it is, a page at a time. */
   labelled(namespace: string): AsyncIterable<readonly LabelledObject[]>;
-  /** Removes those of these objects that carry the label of this instance and ours, for at most `waitMs`. */
+  /** Removes those of these objects that carry the label of this instance and are unclaimed, for at most `waitMs`. */
   removeLabelled(
     target: Pick<InstanceRef, "instanceId" | "namespace"> & { readonly uids: ReadonlySet<string> },
     waitMs: number,

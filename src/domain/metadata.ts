@@ -241,10 +241,11 @@ export interface PurgeableOperation {
   readonly id: string;
   readonly kind: OperationKind;
   readonly instanceId: string;
+  readonly endedAt: string;
 }
 
-/** What only one process does at a time; each has a lock of its own. */
-export type Duty = "sweep" | "orphans";
+/** What only one process does at a time, each under a lock of its own: the sweep, and the look through a namespace. */
+export type Duty = "sweep" | { readonly orphansIn: string };
 
 /** The side of the metadata that the watchdog uses. */
 export interface Watch extends Repairs {
@@ -261,6 +262,11 @@ export interface Watch extends Repairs {
   /** Ended longer than `olderThanMs` ago and not yet purged from the durable backend. */
   purgeable(olderThanMs: number, limit: number): Promise<readonly PurgeableOperation[]>;
   markPurged(operationId: string): Promise<void>;
+  /**
+   * Drops changes of health that are older than `olderThanMs` from the timelines, but for the last one of an instance
+   * that is not deleted, which says since when it is as it is. At most `limit`, oldest first; how many they were.
+   */
+  dropHealthChanges(olderThanMs: number, limit: number): Promise<number>;
 }
 
 /** The database of the control plane. */

@@ -45,4 +45,6 @@ export interface KnownInstance {
   readonly namespace: string;
   /** Present once it is deleted. */
   readonly deletedAt?: string | undefined;
+  /** Present while it is failed: whether its clean-up left nothing, a minute ago at least. */
+  readonly cleanedUp?: boolean | undefined;
 }

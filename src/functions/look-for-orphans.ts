@@ -1,11 +1,12 @@
+import { createHash, randomUUID } from "node:crypto";
 import type { ClusterInspection, LabelledObject } from "../domain/inspection.ts";
 import type { Watch } from "../domain/metadata.ts";
 import type { KnownInstance } from "../domain/repairs.ts";
-import type { Log } from "../durable/log.ts";
+import type { Facts, Log } from "../durable/log.ts";
 import { forEach, guarded } from "./guarded.ts";
 import type { Timer } from "./timer.ts";
 
-/** Instances whose objects are removed in one look; the rest has its turn at the next one. */
+/** Instances whose objects are removed in one look, drawn by lot; the rest has its turn at a later one. */
 const MOST_REMOVED = 50;
 /** Objects of one instance that one look removes, and one event names. */
 const MOST_OBJECTS = 50;
@@ -25,36 +26,68 @@ export interface OrphanServices {
 /**
  * Looks through the cluster for objects that the end of their instance has left, and removes them. Those whose instance
  * is not known at all are only told of: they can be another control plane's, or of before a backup that was restored. So
- * are those that came after the end: somebody has put them there, a volume from a backup of the cluster, say.
+ * are those that came after the end: somebody has put them there, a volume from a backup of the cluster, say. And so are
+ * those of a create that failed and had left nothing: they are its user's to remove, who sends DELETE in any case.
  */
 export async function lookForOrphans(services: OrphanServices, log: Log): Promise<void> {
-  await guarded("orphans.failed", {}, log, async () => {
-    const alone = await services.watch.exclusively(async () => {
-      for (const namespace of services.settings.namespaces) {
-        await guarded("orphans.failed", { namespace }, log, () => look(namespace, services, log));
-      }
-    }, "orphans");
-    if (!alone) log.info("orphans.skipped", { reason: "another process is looking" });
-  });
+  for (const namespace of services.settings.namespaces) {
+    await guarded("orphans.failed", { namespace }, log, async () => {
+      // Another app on this metadata may have other namespaces: one lock for all would let one of the two look at none.
+      const work = () => look(namespace, services, log);
+      if (await services.watch.exclusively(work, { orphansIn: namespace })) return;
+      log.info("orphans.skipped", { namespace, reason: "another process is looking" });
+    });
+  }
 }
 
+/** By the ids of their instances. */
 type Found = Map<string, LabelledObject[]>;
 
-interface Findings {
-  readonly deleted: Found;
-  readonly unknown: Found;
+class Findings {
+  readonly deleted: Found = new Map();
+  readonly unknown: Found = new Map();
   /** Of deleted instances, and not theirs to remove. */
-  readonly kept: Found;
+  readonly kept: Found = new Map();
+  /** Of failed instances whose clean-up had found nothing. */
+  readonly late: Found = new Map();
+  readonly #salt = randomUUID();
+  readonly #lots = new Map<string, string>();
+
+  /**
+   * Keeps the instances with the lowest lots, which are others in each look: those whose removal is refused again and
+   * again, however many, keep no other from its turn. Who was pushed out does not come back: all that stay are lower.
+   */
+  draw(object: LabelledObject): void {
+    const { instanceId } = object;
+    const lot = createHash("sha256").update(`${this.#salt} ${instanceId}`).digest("hex");
+    if (!this.deleted.has(instanceId) && this.deleted.size === MOST_REMOVED) {
+      const [last, highest] = [...this.#lots].reduce((one, other) =>
+        one[1] > other[1] ? one : other,
+      );
+      if (lot > highest) return;
+      this.deleted.delete(last);
+      this.#lots.delete(last);
+    }
+    this.#lots.set(instanceId, lot);
+    add(this.deleted, object);
+  }
+}
+
+function add(found: Found, object: LabelledObject): void {
+  const objects = found.get(object.instanceId);
+  if (objects === undefined) found.set(object.instanceId, [object]);
+  else if (objects.length < MOST_OBJECTS) objects.push(object);
 }
 
 async function look(namespace: string, services: OrphanServices, log: Log): Promise<void> {
-  const findings: Findings = { deleted: new Map(), unknown: new Map(), kept: new Map() };
+  const findings = new Findings();
   // What was found before a page could not be read is not left for that.
   await guarded("orphans.listing-failed", { namespace }, log, () =>
     find(namespace, services, findings),
   );
-  report("orphans.unknown", findings.unknown, namespace, log);
-  report("orphans.kept", findings.kept, namespace, log);
+  report("orphans.unknown", findings.unknown, { namespace }, log);
+  report("orphans.kept", findings.kept, { namespace }, log);
+  report("orphans.late", findings.late, { namespace, action: "send DELETE: it removes them" }, log);
   const left = await forEach([...findings.deleted], TURN_MS, ([instanceId, objects]) =>
     guarded("orphans.removal-failed", { instanceId, namespace }, log, () =>
       remove(instanceId, objects, namespace, services, log),
@@ -74,25 +107,24 @@ async function find(
     if (staying.length === 0) continue;
     const states = await watch.statesOf([...new Set(staying.map((object) => object.instanceId))]);
     for (const object of staying) {
-      const group = groupOf(object, namespace, states.get(object.instanceId), findings);
-      const known = group?.get(object.instanceId);
-      if (known !== undefined && known.length < MOST_OBJECTS) known.push(object);
-      else if (known === undefined && (group !== findings.deleted || group.size < MOST_REMOVED))
-        group?.set(object.instanceId, [object]);
+      const instance = states.get(object.instanceId);
+      if (instance === undefined) add(findings.unknown, object);
+      else if (instance.cleanedUp === true) add(findings.late, object);
+      else if (instance.state !== "deleted") continue;
+      else if (isLeft(object, instance, namespace)) findings.draw(object);
+      else add(findings.kept, object);
     }
   }
 }
 
-function groupOf(
-  { createdAt }: LabelledObject,
+/** Of the deleted instance, and not what somebody has put there since, or says is theirs. */
+function isLeft(
+  { createdAt, claimed }: LabelledObject,
+  instance: KnownInstance,
   namespace: string,
-  instance: KnownInstance | undefined,
-  { deleted, unknown, kept }: Findings,
-): Found | undefined {
-  if (instance === undefined) return unknown;
-  if (instance.state !== "deleted") return undefined;
+): boolean {
   const until = Date.parse(instance.deletedAt ?? "") + LATE_MS;
-  return instance.namespace === namespace && Date.parse(createdAt) <= until ? deleted : kept;
+  return !claimed && instance.namespace === namespace && Date.parse(createdAt) <= until;
 }
 
 async function remove(
@@ -122,16 +154,16 @@ async function remove(
 }
 
 function report(
-  event: "orphans.unknown" | "orphans.kept",
+  event: "orphans.unknown" | "orphans.kept" | "orphans.late",
   found: Found,
-  namespace: string,
+  facts: Facts,
   log: Log,
 ): void {
   for (const [instanceId, objects] of [...found].slice(0, MOST_NAMED)) {
-    log.warn(event, { namespace, instanceId, objects: namesOf(objects) });
+    log.warn(event, { ...facts, instanceId, objects: namesOf(objects) });
   }
   if (found.size > MOST_NAMED) {
-    log.warn(event, { namespace, instances: found.size, named: MOST_NAMED });
+    log.warn(event, { ...facts, instances: found.size, named: MOST_NAMED });
   }
 }
 
@@ -140,8 +172,8 @@ function namesOf(objects: readonly LabelledObject[]): string {
 }
 
 /**
- * At the start and then every ten minutes, half a minute beside the sweep: it lists the cluster, so it has a timer and a
- * lock of its own, and when it was due last is the timer's own state.
+ * At the start and then every ten minutes, half a minute beside the sweep: it lists the cluster, so it has a timer and
+ * locks of its own, and when it was due last is the timer's own state.
  */
 export const orphansTimer: Timer<OrphanServices> = {
   name: "look-for-orphans",

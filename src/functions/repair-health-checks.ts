@@ -38,12 +38,13 @@ export async function restartHealthChecks(services: SweepServices, log: Log): Pr
   });
 }
 
-/** A living loop writes at least so often, give or take two of its turns. */
+/** A living loop writes at least so often, give or take two of its turns, whichever kind of them is the longer one. */
 export function silenceMs({
   healthIntervalMs,
+  healthRetryMs,
   healthWriteIntervalMs,
 }: SweepServices["settings"]): number {
-  return healthWriteIntervalMs + 2 * healthIntervalMs + 30_000;
+  return healthWriteIntervalMs + 2 * Math.max(healthIntervalMs, healthRetryMs) + 30_000;
 }
 
 /** What is wrong with the loop of an instance of which nothing was heard; undefined while it is to be left alone. */

@@ -12,5 +12,5 @@ export interface SweepServices {
   readonly watch: Watch;
   readonly workflows: Workflows;
   readonly clock: Clock;
-  readonly settings: Pick<Settings, "healthIntervalMs" | "healthWriteIntervalMs">;
+  readonly settings: Pick<Settings, "healthIntervalMs" | "healthRetryMs" | "healthWriteIntervalMs">;
 }

@@ -16,7 +16,11 @@ const RUNNING_MS = 30_000;
 const BEYOND_DEADLINE_MS = 60_000;
 /** A monitor waits for a minute at most, and gives a step no longer. */
 const MONITOR_STILL_MS = 10 * 60_000;
-const KEPT_MS = 30 * 24 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+const KEPT_MS = 30 * DAY_MS;
+/** How long an orchestration of an operation so old is told to end, each minute, before it is left to itself. */
+const GIVEN_UP_MS = 3_600_000;
+const MOST_EVENTS = 1_000;
 
 const DUTIES = [
   startUnstarted,
@@ -24,6 +28,7 @@ const DUTIES = [
   restartHealthChecks,
   watchOperations,
   purgeOld,
+  dropOldEvents,
   sampleGauges,
 ] as const;
 
@@ -118,14 +123,26 @@ async function restartMonitor(
   return workflows.restartMonitor(id);
 }
 
-async function purgeOld({ watch, workflows }: SweepServices, log: Log): Promise<number> {
+async function purgeOld({ watch, workflows, clock }: SweepServices, log: Log): Promise<number> {
   const operations = await watch.purgeable(KEPT_MS, LIMIT);
   return forEach(operations, TURN_MS, async (operation) => {
-    await guarded("operation.purge-failed", { operationId: operation.id }, log, async () => {
-      await workflows.purge(operation);
+    const facts = { operationId: operation.id };
+    await guarded("operation.purge-failed", facts, log, async () => {
+      const left = await workflows.purge(operation);
+      if (left.length > 0) {
+        const since = Date.parse(operation.endedAt) + KEPT_MS;
+        if (clock.now().getTime() < since + GIVEN_UP_MS) return;
+        log.warn("operation.history-left", { ...facts, orchestrations: left.join(", ") });
+      }
       await watch.markPurged(operation.id);
     });
   });
+}
+
+/** A server that crashes again and again writes hundreds of changes a day. More than one turn drops is for the next. */
+async function dropOldEvents({ watch }: SweepServices): Promise<number> {
+  await watch.dropHealthChanges(KEPT_MS, MOST_EVENTS);
+  return 0;
 }
 
 /** Looks each minute, and when the app starts, because that is when most was lost. */

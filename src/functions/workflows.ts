@@ -36,9 +36,21 @@ export interface Workflows {
   /** Terminates what stands still and starts it anew; false while it has not ended: another try goes on from there. */
   restartHealthCheck(subject: Subject): Promise<boolean>;
   restartMonitor(operationId: string): Promise<boolean>;
-  /** Removes the history of an operation that has ended, of its monitor, and after a delete of the health check. */
-  purge(operation: PurgeableOperation): Promise<void>;
+  /**
+   * Removes the history of an operation that has ended long ago, of its monitor, and after a delete of the health check;
+   * what of them is still alive is terminated first. Gives the ids of those that did not end: their histories stay.
+   */
+  purge(operation: Pick<PurgeableOperation, "id" | "kind" | "instanceId">): Promise<string[]>;
   ping(): Promise<void>;
+}
+
+function withoutReasons(progress: Progress | undefined): Progress | undefined {
+  const steps = progress?.steps.map((step) => ({
+    ...step,
+    waitingFor: undefined,
+    action: undefined,
+  }));
+  return steps && { steps };
 }
 
 export function workflowsOf(client: DurableClient): Workflows {
@@ -51,6 +63,13 @@ export function workflowsOf(client: DurableClient): Workflows {
       if (look === LOOKS) return false;
       await delay(LOOK_MS);
     }
+  }
+
+  /** Its id when it does not end. */
+  async function forgotten(id: string): Promise<readonly string[]> {
+    if ((await workflows.isAlive(id)) && !(await stopped(id))) return [id];
+    await client.purge(id);
+    return [];
   }
 
   const workflows: Workflows = {
@@ -71,7 +90,11 @@ export function workflowsOf(client: DurableClient): Workflows {
     },
     async progress(operationId) {
       const status = await client.status(operationId);
-      return Progress.safeParse(status?.customStatus).data;
+      const own = Progress.safeParse(status?.customStatus).data;
+      if (status !== undefined && !hasEnded(status)) return own;
+      // What has ended without closing its operation waits for nothing; its monitor cleans up after it.
+      const monitor = await client.status(monitorId(operationId));
+      return Progress.safeParse(monitor?.customStatus).data ?? withoutReasons(own);
     },
     async wake(operationId) {
       await client.raise(operationId, "wake");
@@ -94,14 +117,12 @@ export function workflowsOf(client: DurableClient): Workflows {
       return (await stopped(monitorId(operationId))) && workflows.startMonitor(operationId);
     },
     async purge({ id, kind, instanceId }) {
-      const loop = healthCheckId(instanceId);
-      if (kind === "delete") {
-        // A loop that a failed delete has left behind, and that stands still, would never end by itself.
-        if (await workflows.isAlive(loop)) await stopped(loop);
-        await client.purge(loop);
-      }
-      await client.purge(monitorId(id));
-      await client.purge(id);
+      const loops = kind === "delete" ? [healthCheckId(instanceId)] : [];
+      // One that cannot be asked for, or does not end, keeps no other.
+      const outcomes = await Promise.allSettled([...loops, monitorId(id), id].map(forgotten));
+      const failure = outcomes.find(({ status }) => status === "rejected");
+      if (failure?.status === "rejected") throw failure.reason;
+      return outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? outcome.value : []));
     },
     async ping() {
       // That there is no such orchestration is an answer too.

@@ -10,6 +10,7 @@ const NAME = "app.kubernetes.io/name";
 const INSTANCE = "app.kubernetes.io/instance";
 const VERSION = "app.kubernetes.io/version";
 const MANAGED_BY = "app.kubernetes.io/managed-by";
+const OURS = "toygres";
 
 /** On each object of an instance. */
 export function labelsOf(
@@ -20,7 +21,7 @@ export function labelsOf(
     [NAME]: "postgresql",
     [INSTANCE]: kubernetesName(ref),
     ...(version !== undefined && { [VERSION]: version }),
-    [MANAGED_BY]: "toygres",
+    [MANAGED_BY]: OURS,
     [INSTANCE_ID]: ref.instanceId,
   };
 }
@@ -31,7 +32,9 @@ export function selectorOf(ref: InstanceRef): Record<string, string> {
 }
 
 /** Finds all that is of the instance. */
-export const selectorText = ({ instanceId }: InstanceRef): string => `${INSTANCE_ID}=${instanceId}`;
+export const selectorText = ({ instanceId }: Pick<InstanceRef, "instanceId">): string =>
+  `${INSTANCE_ID}=${instanceId}`;
 
-/** Finds all that is of any instance: what we made, and says whose it is. */
-export const OURS = `${MANAGED_BY}=toygres,${INSTANCE_ID}`;
+/** Whether somebody else says that the object is theirs to manage; a label that was only taken away says nothing. */
+export const isClaimed = (labels: Readonly<Record<string, string>> = {}): boolean =>
+  (labels[MANAGED_BY] ?? OURS) !== OURS;

@@ -3,7 +3,7 @@ import type { Removal } from "../domain/cluster.ts";
 import type { LabelledObject } from "../domain/inspection.ts";
 import type { InstanceRef } from "../domain/names.ts";
 import type { KubernetesClient } from "./client.ts";
-import { INSTANCE_ID, OURS } from "./labels.ts";
+import { INSTANCE_ID, isClaimed, selectorText } from "./labels.ts";
 import { INSTANCE_KINDS } from "./list.ts";
 import { removeListed } from "./remove.ts";
 
@@ -18,7 +18,11 @@ export async function* labelledObjects(
     let next: string | undefined;
     do {
       const from = next === undefined ? {} : { from: next };
-      const page = await client.list(kind, namespace, { labels: OURS, limit: PAGE, ...from });
+      const page = await client.list(kind, namespace, {
+        labels: INSTANCE_ID,
+        limit: PAGE,
+        ...from,
+      });
       yield page.items.map((item) => labelled(kind, item));
       next = page.next;
     } while (next !== undefined);
@@ -31,13 +35,14 @@ function labelled<K extends string>(kind: K, { metadata }: KubernetesObject) {
     name: metadata?.name ?? "",
     uid: metadata?.uid ?? "",
     instanceId: metadata?.labels?.[INSTANCE_ID] ?? "",
+    claimed: isClaimed(metadata?.labels),
     // The client library makes dates of times.
     createdAt: new Date(metadata?.creationTimestamp ?? 0).toISOString(),
     leaving: metadata?.deletionTimestamp !== undefined,
   };
 }
 
-/** Only what was seen before, and still has its labels: what has come since, or lost them, is another's. */
+/** Only what was seen before and is still labelled so: what has come since, or was claimed, is another's. */
 export function removeLabelled(
   client: KubernetesClient,
   {
@@ -47,7 +52,7 @@ export function removeLabelled(
   }: Pick<InstanceRef, "instanceId" | "namespace"> & { readonly uids: ReadonlySet<string> },
   waitMs: number,
 ): Promise<Removal> {
-  const labels = `${OURS},${INSTANCE_ID}=${instanceId}`;
+  const labels = selectorText({ instanceId });
   const list = async () => {
     const byKind = await Promise.all(
       INSTANCE_KINDS.map(async (kind) => {
@@ -55,7 +60,7 @@ export function removeLabelled(
         return items.map((item) => labelled(kind, item));
       }),
     );
-    return byKind.flat().filter(({ uid }) => uids.has(uid));
+    return byKind.flat().filter(({ uid, claimed }) => uids.has(uid) && !claimed);
   };
   return removeListed(client, { namespace, list }, waitMs);
 }

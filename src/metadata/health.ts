@@ -43,3 +43,26 @@ export async function recordHealth(
   if (before.from !== status) told?.(before.from);
   return true;
 }
+
+/** What it reads beside what it drops is one change of each live instance. */
+export const DROP_HEALTH_CHANGES = `
+  delete from instance_events where id in (
+    select e.id from instance_events e
+    where e.type = 'health.changed' and e.at < clock_timestamp() - $1 * interval '1 millisecond'
+      and (
+        exists (
+          select from instance_events newer
+          where newer.instance_id = e.instance_id and newer.type = 'health.changed' and newer.id > e.id
+        )
+        or exists (select from instances i where i.id = e.instance_id and i.state = 'deleted')
+      )
+    order by e.at limit $2
+  )`;
+
+export function dropHealthChanges(
+  database: Database,
+  olderThanMs: number,
+  limit: number,
+): Promise<number> {
+  return database.run(DROP_HEALTH_CHANGES, [olderThanMs, limit]);
+}

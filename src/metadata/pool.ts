@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool, PoolClient, PoolConfig } from "pg";
 import { DomainError } from "../domain/errors.ts";
@@ -33,7 +34,7 @@ export interface Database extends Queries {
   /** All or nothing; run again from its beginning when the server chose it as the victim of a conflict. */
   transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T>;
   /** Runs `work` while one session holds the advisory lock; false when another one has it. */
-  underLock(lock: number, work: () => Promise<void>): Promise<boolean>;
+  underLock(lock: Lock, work: () => Promise<void>): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -43,11 +44,22 @@ export interface DatabaseOptions {
   readonly log: MetadataLog;
 }
 
+/** The two keys of an advisory lock, each a signed number of 32 bits. */
+export type Lock = readonly [number, number];
+
 /** First key of our advisory locks ("Toyg"), so that they meet no other program's. */
-export const LOCKS = 0x546f7967;
-export const QUOTA_LOCK = 1;
-export const SWEEP_LOCK = 2;
-export const ORPHANS_LOCK = 3;
+const LOCKS = 0x546f7967;
+export const QUOTA_LOCK: Lock = [LOCKS, 1];
+export const SWEEP_LOCK: Lock = [LOCKS, 2];
+
+/** First key of the locks of namespaces ("Toyh"): the second one is made of a name, and can be any number. */
+const NAMESPACE_LOCKS = 0x546f7968;
+
+/** Two namespaces whose names come to one number are not looked through at the same moment, and no more. */
+export const orphansLock = (namespace: string): Lock => [
+  NAMESPACE_LOCKS,
+  createHash("sha256").update(namespace).digest().readInt32BE(),
+];
 
 export const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
@@ -57,7 +69,7 @@ const CONFLICT_ATTEMPTS = 5;
 
 const settings = ({ address, poolSize }: DatabaseOptions): PoolConfig => ({
   ...connectionOf(address),
-  // The locks of the two watchdogs keep a connection each while their work needs another.
+  // The sweep and the look for orphans keep a connection each for a lock while their work needs another.
   max: Math.max(3, poolSize),
   connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   statement_timeout: STATEMENT_TIMEOUT_MS,
@@ -133,8 +145,8 @@ async function lend<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Pr
   }
 }
 
-async function holding(client: PoolClient, lock: number, work: () => Promise<void>) {
-  const keys = [LOCKS, lock];
+async function holding(client: PoolClient, lock: Lock, work: () => Promise<void>) {
+  const keys = [...lock];
   const { rows } = await client.query<{ mine: boolean }>(
     "select pg_try_advisory_lock($1, $2) as mine",
     keys,

@@ -16,6 +16,7 @@ const stateOf = reader(
     state: InstanceState,
     namespace: z.string(),
     deletedAt: z.string().optional(),
+    cleanedUp: z.boolean().optional(),
   }),
 );
 
@@ -66,8 +67,11 @@ export function repairs(database: Database): Repairs {
     async statesOf(instanceIds) {
       const rows = await database.rows(
         stateOf,
-        `select id, state, namespace, deleted_at as "deletedAt" from instances
-         where id = any($1::uuid[])`,
+        // What was listed just before its clean-up ended may be gone: the minute lets that pass.
+        `select id, state, namespace, deleted_at as "deletedAt",
+           case when state = 'failed' then coalesce(failure -> 'remaining', '[]') = '[]'
+             and updated_at < clock_timestamp() - interval '1 minute' end as "cleanedUp"
+         from instances where id = any($1::uuid[])`,
         [instanceIds.filter(isUuid)],
       );
       return new Map(rows.map(({ id, ...known }) => [id, known]));
@@ -75,23 +79,25 @@ export function repairs(database: Database): Repairs {
   };
 }
 
+/** That the type is one of repairs is said twice, for the index that has no other events in it. */
+export const NOTE_REPAIR = `
+  insert into instance_events (instance_id, operation_id, type, message, data)
+  select $1::uuid, $2, $3, $4, $5::jsonb
+  where exists (
+    select from unnest($6::text[]) as cause
+    where not exists (
+      select from instance_events e
+      where e.instance_id = $1::uuid and e.type = $3 and e.type like 'repair.%'
+        and e.data -> 'causes' ? cause
+    )
+  )`;
+
 /** The lock on the instance makes the look at earlier events and the writing of this one a single step. */
 async function noteRepair(queries: Queries, repair: Repair): Promise<boolean> {
   const { instanceId, operationId, type, message, causes, data } = repair;
   if (!(await lockInstance(queries, "i.id = $1", instanceId))) return false;
-  const written = await queries.run(
-    `insert into instance_events (instance_id, operation_id, type, message, data)
-     select $1::uuid, $2, $3, $4, $5::jsonb
-     where exists (
-       select from unnest($6::text[]) as cause
-       where not exists (
-         select from instance_events e
-         where e.instance_id = $1::uuid and e.type = $3 and e.data -> 'causes' ? cause
-       )
-     )`,
-    [instanceId, operationId, type, clean(message), json({ ...data, causes }), causes],
-  );
-  return written === 1;
+  const values = [instanceId, operationId, type, clean(message), json({ ...data, causes }), causes];
+  return (await queries.run(NOTE_REPAIR, values)) === 1;
 }
 
 async function adopt(

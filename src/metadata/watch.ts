@@ -3,28 +3,26 @@ import type { JsonObject } from "../domain/json.ts";
 import type { Watch } from "../domain/metadata.ts";
 import { OperationKind } from "../domain/operation.ts";
 import { gauges } from "./gauges.ts";
-import { ORPHANS_LOCK, SWEEP_LOCK, type Database } from "./pool.ts";
+import { dropHealthChanges } from "./health.ts";
+import { orphansLock, SWEEP_LOCK, type Database } from "./pool.ts";
 import { repairs } from "./repairs.ts";
 import { INSTANCE, instanceOf, OPERATION, operationOf, reader } from "./rows.ts";
 
 const Json: z.ZodType<JsonObject> = z.record(z.string(), z.json());
 const startableOf = reader(z.object({ id: z.string(), kind: OperationKind, input: Json }));
 const purgeableOf = reader(
-  z
-    .object({ id: z.string(), kind: OperationKind, instance_id: z.string() })
-    .transform(({ instance_id: instanceId, ...rest }) => ({ ...rest, instanceId })),
+  z.object({ id: z.string(), kind: OperationKind, instanceId: z.string(), endedAt: z.string() }),
 );
 
 /** `$1` milliseconds ago, as an SQL expression. */
 const AGO = "clock_timestamp() - $1 * interval '1 millisecond'";
 
-const LOCK_OF = { sweep: SWEEP_LOCK, orphans: ORPHANS_LOCK } as const;
-
 export function watch(database: Database): Watch {
   return {
     ...repairs(database),
     gauges: (silentMs) => gauges(database, silentMs),
-    exclusively: (work, duty = "sweep") => database.underLock(LOCK_OF[duty], work),
+    exclusively: (work, duty = "sweep") =>
+      database.underLock(duty === "sweep" ? SWEEP_LOCK : orphansLock(duty.orphansIn), work),
 
     // In no order: what can never be mended must not keep all else beyond the limit waiting for ever.
     startable: (olderThanMs, limit) =>
@@ -58,7 +56,7 @@ export function watch(database: Database): Watch {
     purgeable: (olderThanMs, limit) =>
       database.rows(
         purgeableOf,
-        `select id, kind, instance_id from operations
+        `select id, kind, instance_id as "instanceId", ended_at as "endedAt" from operations
          where purged_at is null and ended_at < ${AGO} order by random() limit $2`,
         [olderThanMs, limit],
       ),
@@ -74,5 +72,7 @@ export function watch(database: Database): Watch {
         [operationId],
       );
     },
+
+    dropHealthChanges: (olderThanMs, limit) => dropHealthChanges(database, olderThanMs, limit),
   };
 }

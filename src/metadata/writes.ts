@@ -6,7 +6,7 @@ import type { Accepted, NewEvent } from "../domain/metadata.ts";
 import { kubernetesName } from "../domain/names.ts";
 import { OPERATION_DEADLINE_MS, type Operation, type OperationKind } from "../domain/operation.ts";
 import { sourcesOf } from "../domain/transitions.ts";
-import { LOCKS, QUOTA_LOCK, type Queries } from "./pool.ts";
+import { QUOTA_LOCK, type Queries } from "./pool.ts";
 import { clean, instanceOf, json, INSTANCE, OPERATION, operationOf, reader } from "./rows.ts";
 
 /** How long from now an operation may take, as an SQL expression. */
@@ -26,7 +26,7 @@ interface NewInstance {
  * order of the commits, which keeps pages stable.
  */
 export async function lockCreates(queries: Queries): Promise<void> {
-  await queries.run("select pg_advisory_xact_lock($1, $2)", [LOCKS, QUOTA_LOCK]);
+  await queries.run("select pg_advisory_xact_lock($1, $2)", QUOTA_LOCK);
 }
 
 /** How many instances lived before this one; undefined when its id is known already. */

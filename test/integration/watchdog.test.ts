@@ -1,57 +1,17 @@
 import { healthCheckId, monitorId, type InstanceRef } from "../../src/domain/names.ts";
-import { jsonLog } from "../../src/durable/log.ts";
-import { lookForOrphans } from "../../src/functions/look-for-orphans.ts";
-import { createCluster } from "../../src/kubernetes/cluster.ts";
 import { withPostgres } from "../support/postgres.ts";
-import { createInstance, deleteInstance, operationOf } from "../support/world/api.ts";
-import { hasSettled, look, violations } from "../support/world/truth.ts";
+import { deleteInstance, operationOf } from "../support/world/api.ts";
+import { HOUR_MS, livesIn, MINUTE_MS, type Created } from "../support/world/lives.ts";
+import { look, violations } from "../support/world/truth.ts";
 import { openWorld, type World } from "../support/world/world.ts";
 
 const server = withPostgres();
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-
 let world: World;
 beforeAll(async () => {
   world = await openWorld({ databaseUrl: (await server.newDatabase()).url });
 });
 afterAll(() => world.close());
-
-interface Created extends InstanceRef {
-  readonly operationId: string;
-}
-
-async function requested(instanceName: string): Promise<Created> {
-  const ids = await createInstance(world, instanceName);
-  return { ...ids, instanceName, namespace: "toygres" };
-}
-
-const settled = (ref: InstanceRef, forMs = HOUR_MS) =>
-  world.run(() => hasSettled(world, ref), forMs);
-
-const stateOf = async (ref: InstanceRef) => (await look(world, ref)).instance?.state;
-
-async function running(instanceName: string): Promise<Created> {
-  const created = await requested(instanceName);
-  await settled(created);
-  expect(await stateOf(created)).toBe("running");
-  return created;
-}
-
-/** The repairs in the timeline; the sweeps of another quarter of an hour have nothing to add to them. */
-async function repairsOf({ instanceId }: InstanceRef): Promise<string[]> {
-  const repairs = async () =>
-    world.database.rows(
-      "select type, message from instance_events where instance_id = $1 and type like 'repair.%' order by id",
-      [instanceId],
-    );
-  const now = await repairs();
-  await world.run(() => false, 15 * MINUTE_MS);
-  expect(await repairs()).toEqual(now);
-  return now.map(({ type, message }) => `${String(type)}: ${String(message)}`);
-}
-
-const sql = (text: string, values: readonly unknown[]) => world.database.rows(text, values);
+const { requested, settled, stateOf, running, repairsOf, sql, alive } = livesIn(() => world);
 
 /** Ends an operation as somebody with SQL would: past its orchestration and its instance. */
 const closeBySql = (operationId: string) =>
@@ -227,62 +187,7 @@ describe("an instance that no operation is at", () => {
   });
 });
 
-describe("objects in the cluster", () => {
-  const log: Record<string, unknown>[] = [];
-  const write = (line: string) => log.push(JSON.parse(line) as Record<string, unknown>);
-
-  /** One look of the watchdog through the cluster, as its timer would take it. */
-  async function lookOnce(namespaces: readonly string[] = ["toygres"]): Promise<void> {
-    log.length = 0;
-    const inspection = createCluster({ kubeconfig: world.cluster.kubeconfigPath });
-    try {
-      const { watch } = world.services;
-      const sink = { info: write, warn: write, error: write };
-      await lookForOrphans({ watch, inspection, settings: { namespaces } }, jsonLog(sink));
-    } finally {
-      await inspection.close();
-    }
-  }
-
-  it("whose instance is deleted are removed, once, and whose instance runs stay", async () => {
-    const [gone, neighbour] = [await running("orphaned"), await running("neighbour")];
-    await sql("update instances set state = 'deleted', deleted_at = now() where id = $1", [
-      gone.instanceId,
-    ]);
-    await lookOnce(["elsewhere"]);
-    expect((await look(world, gone)).objects).not.toEqual({});
-    await lookOnce();
-    expect((await look(world, gone)).objects).toEqual({});
-    expect(log).toMatchObject([{ event: "orphans.removed", removed: 10, remaining: 0 }]);
-    await lookOnce();
-    expect(log).toEqual([]);
-
-    expect(await repairsOf(gone)).toEqual([
-      expect.stringMatching(
-        /^repair.orphans-removed: .* Service pg-orphaned-.*; they are removed$/,
-      ),
-    ]);
-    expect(await violations(world, neighbour)).toEqual([]);
-  });
-
-  it("whose instance nobody knows are never removed, and told of at each look", async () => {
-    const stranger = await running("stranger");
-    const { objects } = await look(world, stranger);
-    await sql("delete from operations where instance_id = $1", [stranger.instanceId]);
-    await sql("delete from instances where id = $1", [stranger.instanceId]);
-    for (const time of ["first", "again"]) {
-      await lookOnce();
-      const told = log.map(({ event, instanceId }) => ({ time, event, instanceId }));
-      const { instanceId } = stranger;
-      expect(told).toEqual([{ time, event: "orphans.unknown", instanceId }]);
-    }
-    expect((await look(world, stranger)).objects).toEqual(objects);
-  });
-});
-
 const called = ({ operationId }: Created, activity: string): boolean =>
   world.hosts.calls.some(
     (call) => call.orchestrationId === operationId && call.activity.endsWith(`::${activity}`),
   );
-
-const alive = async (id: string): Promise<boolean> => (await world.alive()).includes(id);

@@ -58,7 +58,7 @@ export function notedWorkflows(overrides: Partial<Workflows> = {}): {
     startHealthCheck: start("startHealthCheck"),
     startMonitor: start("startMonitor"),
     wake: note("wake"),
-    purge: note("purge"),
+    purge: async (of) => note("purge")(of).then(() => []),
     ping: note("ping"),
     progress: async () => undefined,
     isAlive: async () => true,

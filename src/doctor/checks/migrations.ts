@@ -14,7 +14,7 @@ const TABLES = {
   instances: CHANGED,
   operations: CHANGED,
   idempotency_keys: [...CHANGED, "delete"],
-  instance_events: ["select", "insert"],
+  instance_events: ["select", "insert", "delete"],
 } as const satisfies Record<string, readonly string[]>;
 
 export const migrations: Check = {

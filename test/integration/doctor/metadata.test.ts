@@ -64,11 +64,11 @@ describe("the metadata", () => {
 
   it("that lacks the newest migration is told which", async () => {
     const url = await migrated();
-    await run(url, "delete from migrations where name like '0002%'");
+    await run(url, "delete from migrations where name like '0003%'");
 
     expect((await examine({ DATABASE_URL: url })).of("migrations")).toEqual({
       status: "failed",
-      found: "not applied: 0002_repairs",
+      found: "not applied: 0003_timeline",
       fix: "Run `npm run migrate`.",
     });
   });
@@ -84,7 +84,7 @@ describe("the metadata", () => {
       {
         status: "failed",
         found:
-          'role "reader" may not insert instances, update instances, insert operations, update operations, insert idempotency_keys, update idempotency_keys, delete idempotency_keys, insert instance_events; all 2 applied',
+          'role "reader" may not insert instances, update instances, insert operations, update operations, insert idempotency_keys, update idempotency_keys, delete idempotency_keys, insert instance_events, delete instance_events; all 3 applied',
         fix: expect.stringContaining("Migrate as the role that the app signs in as"),
       },
     );

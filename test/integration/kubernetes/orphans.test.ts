@@ -24,29 +24,39 @@ async function labelled(namespace: string): Promise<LabelledObject[]> {
 }
 
 describe("looking through a namespace", () => {
-  it("finds what carries our labels, whosever it is, and nothing else", async () => {
+  it("finds what says of which instance it is, and who else claims it, and nothing else", async () => {
     const one = await deploy(local.cluster);
     const two = await deploy(local.cluster, { instanceName: "invoices" });
     await deploy(local.cluster, { namespace: "other" });
     const hand = byHand(local.kubeconfig, "kubectl");
-    const labels = { "toygres.io/instance-id": randomUUID() };
+    const stranger = randomUUID();
+    const labels = { "toygres.io/instance-id": stranger };
     for (const [name, given] of [
-      ["not-managed-by-us", labels],
+      ["managed-by-nobody", labels],
+      ["managed-by-another", { ...labels, "app.kubernetes.io/managed-by": "Helm" }],
       ["of-no-instance", { "app.kubernetes.io/managed-by": "toygres" }],
     ] as const) {
       const metadata = { name, namespace: "toygres", labels: given };
       await hand.create({ apiVersion: "v1", kind: "ConfigMap", metadata });
     }
     const found = await labelled("toygres");
+    const of = (id: string) => found.filter(({ instanceId }) => instanceId === id);
 
     const owners = new Set(found.map(({ instanceId }) => instanceId));
-    expect(owners).toEqual(new Set([one.instanceId, two.instanceId]));
-    expect(found.filter(({ instanceId }) => instanceId === one.instanceId)).toHaveLength(10);
-    expect(found.some(({ leaving }) => leaving)).toBe(false);
+    expect(owners).toEqual(new Set([one.instanceId, two.instanceId, stranger]));
+    expect(of(one.instanceId)).toHaveLength(10);
+    expect(of(one.instanceId).some(({ leaving, claimed }) => leaving || claimed)).toBe(false);
+    expect(new Map(of(stranger).map(({ name, claimed }) => [name, claimed]))).toEqual(
+      new Map([
+        ["managed-by-nobody", false],
+        ["managed-by-another", true],
+      ]),
+    );
   });
 
   it("goes on from page to page", async () => {
     const asked: unknown[] = [];
+    const selectors: unknown[] = [];
     const item = (name: string) => ({
       metadata: { name, uid: name, labels: { "toygres.io/instance-id": "i" } },
     });
@@ -54,9 +64,10 @@ describe("looking through a namespace", () => {
       list: async (
         kind: string,
         _namespace: string,
-        { from, limit }: { from?: string; limit?: number },
+        { from, limit, labels }: { from?: string; limit?: number; labels?: string },
       ) => {
         asked.push([kind, from, limit]);
+        selectors.push(labels);
         const next = kind === "Service" && from !== "2" ? { next: from === "1" ? "2" : "1" } : {};
         return { items: [item(`${kind}-${from ?? "0"}`)], resourceVersion: "1", ...next };
       },
@@ -74,6 +85,7 @@ describe("looking through a namespace", () => {
       "Secret-0",
     ]);
     expect(asked[0]).toEqual(["Service", undefined, 500]);
+    expect(new Set(selectors)).toEqual(new Set(["toygres.io/instance-id"]));
   });
 
   it("finds nothing in a namespace that is not there", async () => {
@@ -82,17 +94,22 @@ describe("looking through a namespace", () => {
 });
 
 describe("removing by label", () => {
-  it("removes what carries it, and leaves what lost it, its neighbour and other namespaces alone", async () => {
+  it("removes what carries it, and leaves what somebody claims, its neighbour and other namespaces alone", async () => {
     const plan = await deploy(local.cluster);
     const neighbour = await deploy(local.cluster, { instanceName: "invoices" });
     const elsewhere = await deploy(local.cluster, {
       namespace: "other",
       instanceId: plan.instanceId,
     });
-    const { config } = objectNames(plan);
+    const { config, controlSecret } = objectNames(plan);
     const hand = byHand(local.kubeconfig, "kubectl");
     const target = { apiVersion: "v1", kind: "ConfigMap", name: config };
-    await hand.patch(target, { metadata: { labels: { "app.kubernetes.io/managed-by": null } } });
+    const managedBy = (name: string | null) => ({
+      metadata: { labels: { "app.kubernetes.io/managed-by": name } },
+    });
+    await hand.patch(target, managedBy("Helm"));
+    // That it was taken away says nothing of who else it may be of.
+    await hand.patch({ apiVersion: "v1", kind: "Secret", name: controlSecret }, managedBy(null));
 
     // A pod that its StatefulSet makes anew meanwhile goes with that.
     const uids = new Set((await local.cluster.list(plan)).map(({ uid }) => uid));

@@ -60,7 +60,7 @@ describe("end", () => {
   it("leaves no health at a failure: nobody looks after what has been removed", async () => {
     const create = await startedCreate(store);
     const { instanceId } = create;
-    const checkedAt = new Date("2026-11-21T08:00:00.000Z");
+    const checkedAt = "2026-11-21T08:00:00.000Z";
     const healthy = {
       instanceId,
       status: "healthy",
@@ -79,7 +79,7 @@ describe("end", () => {
   it("keeps the health that was seen before it runs", async () => {
     const create = await startedCreate(store);
     const { instanceId } = create;
-    const checkedAt = new Date("2026-11-21T08:00:00.000Z");
+    const checkedAt = "2026-11-21T08:00:00.000Z";
     await store.ledger.recordHealth({ instanceId, status: "healthy", checkedAt, failures: 0 });
     await store.ledger.end(ending("running", create));
 

@@ -11,7 +11,7 @@ import { codeOf, keptLog } from "./fixtures.ts";
 // The oldest one at hand: what it takes, the newer ones take.
 const server = withPostgres("16");
 
-const ALL = ["0001_instances", "0002_repairs"];
+const ALL = ["0001_instances", "0002_repairs", "0003_timeline"];
 
 async function connected<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: url });

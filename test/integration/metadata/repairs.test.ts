@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
+import type { Duty, OperationEnd } from "../../../src/domain/metadata.ts";
 import type { Repair } from "../../../src/domain/repairs.ts";
+import { createMetadata } from "../../../src/metadata/metadata.ts";
+import { NOTE_REPAIR } from "../../../src/metadata/repairs.ts";
 import { withPostgres } from "../../support/postgres.ts";
 import {
   ending,
@@ -55,6 +58,21 @@ describe("the event of a repair", () => {
 
   it("is not written for an instance that there is not", async () => {
     expect(await store.watch.noteRepair(repair(randomUUID(), ["a"]))).toBe(false);
+  });
+
+  it("is compared with the repairs before it, and not with the rest of a long timeline", async () => {
+    const { instanceId } = await instanceIn("running", store);
+    await store.sql(
+      `insert into instance_events (instance_id, type, message)
+       select $1, 'health.changed', 'healthy' from generate_series(1, 20000)`,
+      [instanceId],
+    );
+    await store.sql("analyze instance_events");
+    const values = [instanceId, null, "repair.orphans-removed", "-", "{}", ["a"]];
+    const plan = JSON.stringify(await store.sql(`explain ${NOTE_REPAIR}`, values));
+    expect(plan).toMatch(/instance_events_repairs on instance_events e/);
+    expect(plan).not.toContain("Seq Scan on instance_events");
+    expect(plan).not.toContain("instance_events_timeline");
   });
 });
 
@@ -190,6 +208,22 @@ describe("a health check that stands still", () => {
 });
 
 describe("the states of instances", () => {
+  it("say of those that failed whether their clean-up left nothing, once a minute has passed", async () => {
+    const [clean, left] = [await startedCreate(store), await startedCreate(store)];
+    await store.ledger.end(ending("failed", clean));
+    const end = ending("failed", left) as Extract<OperationEnd, { to: "failed" }>;
+    const remaining = ["Service pg-orders-1a2b3c4d"];
+    await store.ledger.end({ ...end, failure: { ...end.failure, remaining } });
+    const ids = [clean.instanceId, left.instanceId];
+    const cleanedUp = async () => {
+      const states = await store.watch.statesOf(ids);
+      return ids.map((id) => states.get(id)?.cleanedUp);
+    };
+    expect(await cleanedUp()).toEqual([false, false]);
+    await store.sql("update instances set updated_at = updated_at - interval '1 minute'");
+    expect(await cleanedUp()).toEqual([true, false]);
+  });
+
   it("are those of the ones that are known, whatever else is asked for", async () => {
     const running = await instanceIn("running", store);
     const deleted = await instanceIn("deleted", store);
@@ -210,10 +244,44 @@ describe("the states of instances", () => {
 describe("the locks of the watchdog", () => {
   it("let the look for orphans and the sweep go on beside each other, and neither beside itself", async () => {
     const seen: (string | boolean)[] = [];
+    const trying = async (duty: Duty, name: string) =>
+      seen.push(await store.watch.exclusively(async () => void seen.push(name), duty));
     await store.watch.exclusively(async () => {
-      seen.push(await store.watch.exclusively(async () => void seen.push("orphans"), "orphans"));
-      seen.push(await store.watch.exclusively(async () => void seen.push("sweep"), "sweep"));
+      await trying({ orphansIn: "toygres" }, "orphans");
+      await trying("sweep", "sweep");
     });
     expect(seen).toEqual(["orphans", true, false]);
+  });
+
+  it("let two apps look through different namespaces at once, and one through each", async () => {
+    const other = createMetadata({ address: { url: store.url }, poolSize: 3, log: store.log });
+    try {
+      const seen: (string | boolean)[] = [];
+      const mine = async () => {
+        for (const name of ["mine", "yours"]) {
+          const duty = { orphansIn: name };
+          seen.push(await other.watch.exclusively(async () => void seen.push(name), duty));
+        }
+      };
+      expect(await store.watch.exclusively(mine, { orphansIn: "mine" })).toBe(true);
+      expect(seen).toEqual([false, "yours", true]);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it("of namespaces have a first key of their own, so that they meet no other lock", async () => {
+    const keys = async () =>
+      store.sql(
+        `select classid::int as first, objid::bigint as second from pg_locks
+         where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())
+         order by first`,
+      );
+    let held: Record<string, unknown>[] = [];
+    await store.watch.exclusively(async () => {
+      await store.watch.exclusively(async () => void (held = await keys()), { orphansIn: "a" });
+    });
+    expect(held).toMatchObject([{ first: 0x546f7967, second: "2" }, { first: 0x546f7968 }]);
+    expect(await keys()).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { DROP_HEALTH_CHANGES } from "../../../src/metadata/health.ts";
 import { withPostgres } from "../../support/postgres.ts";
 import {
   createRequest,
@@ -117,6 +118,78 @@ describe("the sweep's view", () => {
     expect(await keys()).toBe(0);
     expect(await store.catalog.findOperation(operationId)).toMatchObject({ status: "failed" });
     await store.watch.markPurged(randomUUID());
+  });
+});
+
+describe("old changes of health", () => {
+  const DAYS_30 = 30 * 24 * HOUR;
+
+  /** Writes an event of each type, so many days ago, oldest first. */
+  async function timeline(instanceId: string, events: readonly (readonly [string, number])[]) {
+    for (const [type, daysAgo] of events) {
+      await store.sql(
+        `insert into instance_events (instance_id, type, message, at)
+         values ($1, $2, $3, now() - $4 * interval '1 day')`,
+        [instanceId, type, `${daysAgo} days ago`, daysAgo],
+      );
+    }
+  }
+
+  /** The changes of health that are left, and how many other events. */
+  async function left(instanceId: string) {
+    const { items } = await store.catalog.listEvents(instanceId, { limit: 200 });
+    const changes = items.filter(({ type }) => type === "health.changed");
+    return {
+      changes: changes.map(({ message }) => message),
+      others: items.length - changes.length,
+    };
+  }
+
+  const changed = (...days: number[]) => days.map((day) => ["health.changed", day] as const);
+
+  it("go, but for the last one of an instance that lives, and all other events stay", async () => {
+    const [lively, quiet, gone] = [
+      await instanceIn("running", store),
+      await instanceIn("running", store),
+      await instanceIn("deleted", store),
+    ];
+    const before = (await left(lively.instanceId)).others;
+    await timeline(lively.instanceId, [
+      ...changed(50, 40),
+      ["password.set", 39],
+      ...changed(31, 29, 1),
+    ]);
+    await timeline(quiet.instanceId, changed(60, 50, 40));
+    await timeline(gone.instanceId, changed(60, 31, 29));
+
+    expect(await store.watch.dropHealthChanges(DAYS_30, 100)).toBe(7);
+    expect(await left(lively.instanceId)).toEqual({
+      changes: ["29 days ago", "1 days ago"],
+      others: before + 1,
+    });
+    expect((await left(quiet.instanceId)).changes).toEqual(["40 days ago"]);
+    expect((await left(gone.instanceId)).changes).toEqual(["29 days ago"]);
+    expect(await store.watch.dropHealthChanges(DAYS_30, 100)).toBe(0);
+  });
+
+  it("go oldest first, so many at a time", async () => {
+    const { instanceId } = await instanceIn("running", store);
+    await timeline(instanceId, changed(50, 45, 40, 35));
+    expect(await store.watch.dropHealthChanges(DAYS_30, 2)).toBe(2);
+    expect((await left(instanceId)).changes).toEqual(["40 days ago", "35 days ago"]);
+    expect(await store.watch.dropHealthChanges(DAYS_30, 2)).toBe(1);
+  });
+
+  it("are found by an index, however many younger ones there are", async () => {
+    const { instanceId } = await instanceIn("running", store);
+    await store.sql(
+      `insert into instance_events (instance_id, type, message, at)
+       select $1, 'health.changed', '-', now() - n * interval '1 minute' from generate_series(1, 50000) n`,
+      [instanceId],
+    );
+    await store.sql("analyze instance_events");
+    const plan = await store.sql(`explain ${DROP_HEALTH_CHANGES}`, [DAYS_30, 1_000]);
+    expect(JSON.stringify(plan)).toMatch(/instance_events_health_changes on instance_events e/);
   });
 });
 

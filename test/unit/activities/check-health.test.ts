@@ -11,7 +11,11 @@ const NOW = new Date("2026-11-21T08:00:00.000Z");
 const unused = async (): Promise<never> => Promise.reject(new Error("no health check needs this"));
 
 /** One instance to be looked at, whose cluster and server do what a test sets. */
-function watched(of: Parameters<typeof anInstance>[0] = {}) {
+function watched(
+  of: Parameters<typeof anInstance>[0] = {},
+  settings: { readonly healthIntervalMs?: number } = {},
+) {
+  let reads = 0;
   const records: HealthRecord[] = [];
   const dialled: ControlTarget[] = [];
   const world = { clusterIsAway: false, serverIsAway: false, password: "first", action: "" };
@@ -25,11 +29,13 @@ function watched(of: Parameters<typeof anInstance>[0] = {}) {
       healthIntervalMs: 30_000,
       healthRetryMs: 10_000,
       healthWriteIntervalMs: 300_000,
+      ...settings,
     },
     cluster: {
       ...goodCluster,
       readSecret: async <K extends Parameters<typeof goodCluster.readSecret>[0]>(kind: K) => {
         if (world.clusterIsAway) return away("cluster-unavailable");
+        reads += 1;
         const contents = await goodCluster.readSecret(kind, ref);
         return contents && { ...contents, controlPassword: world.password };
       },
@@ -66,6 +72,8 @@ function watched(of: Parameters<typeof anInstance>[0] = {}) {
     world,
     records,
     dialled,
+    /** How often the password was read. */
+    reads: () => reads,
     become: (more: Parameters<typeof anInstance>[0]) => void (instance = { ...instance, ...more }),
     turn: (memory: object = {}) =>
       checkHealth.run(
@@ -107,6 +115,39 @@ describe("check-health", () => {
 
     await turn(memory);
     expect(dialled.map(({ address }) => address)).toEqual(["203.0.113.7", "203.0.113.8"]);
+  });
+
+  describe("forgets how it reached an instance", () => {
+    const { jest } = import.meta;
+    const HOUR_MS = 3_600_000;
+    beforeEach(() => void jest.useFakeTimers({ now: NOW }));
+    afterEach(() => void jest.useRealTimers());
+
+    it.each([
+      ["an hour", {}, HOUR_MS],
+      ["three turns that are longer", { healthIntervalMs: 10 * HOUR_MS }, 30 * HOUR_MS],
+    ])("when it has not looked for %s, and not before", async (_long, settings, keptMs) => {
+      const { reads, turn } = watched({}, settings);
+      const { memory } = await turn();
+      for (const [passedMs, readSoFar] of [
+        [keptMs - 1, 1],
+        // The look before counts as its use.
+        [keptMs - 1, 1],
+        [keptMs, 2],
+      ] as const) {
+        jest.advanceTimersByTime(passedMs);
+        await turn(memory);
+        expect(reads()).toBe(readSoFar);
+      }
+    });
+
+    it("though nothing asks for anything ever again", async () => {
+      const { turn } = watched();
+      await turn();
+      expect(jest.getTimerCount()).toBe(1);
+      jest.advanceTimersByTime(HOUR_MS);
+      expect(jest.getTimerCount()).toBe(0);
+    });
   });
 
   it("says what to do about a server that is away, where its pod's words tell", async () => {

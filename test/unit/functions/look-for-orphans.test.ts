@@ -1,12 +1,17 @@
 import { DomainError } from "../../../src/domain/errors.ts";
 import type { InstanceState } from "../../../src/domain/instance.ts";
+import type { Duty } from "../../../src/domain/metadata.ts";
 import type { LabelledObject } from "../../../src/domain/inspection.ts";
 import type { Repair } from "../../../src/domain/repairs.ts";
 import { jsonLog } from "../../../src/durable/log.ts";
 import { lookForOrphans, type OrphanServices } from "../../../src/functions/look-for-orphans.ts";
 
-const object = (instanceId: string, name: string, more: Partial<LabelledObject> = {}) => ({
-  ...{ kind: "Secret", name, uid: `uid of ${name}`, instanceId, leaving: false },
+const object = (
+  instanceId: string,
+  name: string,
+  more: Partial<LabelledObject> = {},
+): LabelledObject => ({
+  ...{ kind: "Secret", name, uid: `uid of ${name}`, instanceId, leaving: false, claimed: false },
   createdAt: "2030-01-01T10:00:00.000Z",
   ...more,
 });
@@ -16,7 +21,7 @@ type Pages = Readonly<Record<string, readonly (readonly LabelledObject[])[]>>;
 /** One look through these namespaces, whose objects come in pages; instances are known by their states. */
 async function looking(
   pages: Pages,
-  states: Readonly<Record<string, InstanceState>>,
+  states: Readonly<Record<string, InstanceState | "failed and cleaned up">>,
   overrides: Partial<OrphanServices["watch"] & OrphanServices["inspection"]> = {},
 ) {
   const asked: (readonly string[])[] = [];
@@ -33,8 +38,13 @@ async function looking(
         known.map(([id, state]) => [
           id,
           {
-            ...{ state, namespace: "toygres" },
+            ...{
+              state: state === "failed and cleaned up" ? "failed" : state,
+              namespace: "toygres",
+            },
             ...(state === "deleted" && { deletedAt: "2030-01-01T12:00:00.000Z" }),
+            ...(state === "failed and cleaned up" && { cleanedUp: true }),
+            ...(state === "failed" && { cleanedUp: false }),
           },
         ]),
       );
@@ -68,6 +78,37 @@ describe("the look for orphans", () => {
     expect(lines.filter(({ event }) => event === "orphans.kept")).toEqual([
       expect.objectContaining({ namespace: "toygres", objects: "Secret rescued" }),
       expect.objectContaining({ namespace: "other", objects: "Secret copy" }),
+    ]);
+  });
+
+  it("keeps and tells what somebody else says is theirs, though its instance is deleted", async () => {
+    const { removals, lines } = await looking(
+      { toygres: [[object("gone", "theirs", { claimed: true }), object("gone", "ours")]] },
+      { gone: "deleted" },
+    );
+    expect(removals).toEqual([
+      { instanceId: "gone", namespace: "toygres", uids: new Set(["uid of ours"]) },
+    ]);
+    expect(lines.filter(({ event }) => event === "orphans.kept")).toMatchObject([
+      { instanceId: "gone", objects: "Secret theirs" },
+    ]);
+  });
+
+  it("tells of what turned up after the clean-up of a failed instance, and what to do", async () => {
+    const { removals, repairs, lines } = await looking(
+      { toygres: [[object("failed", "late", { kind: "Service" }), object("other", "left")]] },
+      { failed: "failed and cleaned up", other: "failed" },
+    );
+    expect([removals, repairs]).toEqual([[], []]);
+    expect(lines).toMatchObject([
+      {
+        level: "warn",
+        event: "orphans.late",
+        namespace: "toygres",
+        instanceId: "failed",
+        objects: "Service late",
+        action: "send DELETE: it removes them",
+      },
     ]);
   });
 
@@ -199,12 +240,54 @@ describe("the look for orphans", () => {
     expect((await looking({ toygres: [many] }, states)).removals).toHaveLength(50);
   });
 
-  it("does nothing while another process looks", async () => {
-    const { events } = await looking(
-      { toygres: [[object("gone", "a")]] },
-      { gone: "deleted" },
-      { exclusively: async () => false },
+  it("comes by each of many, whatever becomes of the others, and by all of its objects at once", async () => {
+    const kinds = ["Service", "Secret"].map((kind) =>
+      Array.from({ length: 60 }, (_, at) => object(`gone-${at}`, `${kind}-${at}`, { kind })),
     );
-    expect(events).toEqual(["orphans.skipped"]);
+    const ids = kinds[0]!.map(({ instanceId }) => instanceId);
+    const states = Object.fromEntries(ids.map((id) => [id, "deleted" as const]));
+    const reached = new Set<string>();
+    // That one is missed in so many looks has a chance of one in 10^21.
+    for (let look = 0; look < 30; look += 1) {
+      await looking({ toygres: kinds }, states, {
+        removeLabelled: async ({ instanceId, uids }) => {
+          reached.add(`${instanceId}: ${uids.size}`);
+          throw new DomainError("cluster-refused", "no");
+        },
+      });
+    }
+    expect([...reached].sort()).toEqual(ids.map((id) => `${id}: 2`).sort());
+  });
+
+  it("looks through the namespaces that nobody else is looking through", async () => {
+    const asked: (Duty | undefined)[] = [];
+    const { removals, lines } = await looking(
+      { toygres: [[object("gone", "a")]], other: [[object("unknown", "b")]] },
+      { gone: "deleted" },
+      {
+        exclusively: async (work, duty) => {
+          asked.push(duty);
+          return asked.length > 1 && work().then(() => true);
+        },
+      },
+    );
+    expect(asked).toEqual([{ orphansIn: "toygres" }, { orphansIn: "other" }]);
+    expect(removals).toEqual([]);
+    expect(lines).toMatchObject([
+      { event: "orphans.skipped", namespace: "toygres" },
+      { event: "orphans.unknown", namespace: "other" },
+    ]);
+  });
+
+  it("goes on with the next namespace when the lock of one cannot be asked for", async () => {
+    const { events } = await looking(
+      { toygres: [], other: [] },
+      {},
+      {
+        exclusively: async () =>
+          Promise.reject(new DomainError("metadata-unavailable", "it is away")),
+      },
+    );
+    expect(events).toEqual(["orphans.failed", "orphans.failed"]);
   });
 });

@@ -1,58 +1,8 @@
 import { DomainError } from "../../../src/domain/errors.ts";
-import type { Watch } from "../../../src/domain/metadata.ts";
-import type { Repair } from "../../../src/domain/repairs.ts";
-import { jsonLog } from "../../../src/durable/log.ts";
-import { sweep } from "../../../src/functions/sweep.ts";
-import type { Standing, Workflows } from "../../../src/functions/workflows.ts";
-import { notedWorkflows } from "../../support/api.ts";
-import { noGauges } from "../../support/gauges.ts";
+import type { Standing } from "../../../src/functions/workflows.ts";
 import { anInstance, anOperation } from "../../support/memory-catalog.ts";
+import { DAY_MS, NOW, old, sweeping } from "../../support/sweep.ts";
 
-const NOW = new Date("2026-11-21T08:00:00.000Z");
-const DAY_MS = 24 * 3_600_000;
-
-const old = (id: string) => ({ id, kind: "delete" as const, instanceId: `of-${id}` });
-
-/** One turn over these findings: what was asked for, what was purged, and the events of the log. */
-async function sweeping(found: Partial<Watch>, overrides: Partial<Workflows> = {}) {
-  const { workflows, calls } = notedWorkflows(overrides);
-  const ages: [string, number][] = [];
-  const purged: string[] = [];
-  const repairs: Repair[] = [];
-  const forgotten: string[] = [];
-  const events: string[] = [];
-  const write = (line: string) => {
-    const { event } = JSON.parse(line) as { event: string };
-    // The one line of each turn; gauges.test.ts looks at it.
-    if (event !== "gauges.sampled") events.push(event);
-  };
-  const nothing = (what: string) => async (olderThanMs: number) => {
-    ages.push([what, olderThanMs]);
-    return [];
-  };
-  const watch: Watch = {
-    exclusively: async (work) => work().then(() => true),
-    startable: nothing("startable"),
-    running: nothing("running"),
-    healthSilent: nothing("healthSilent"),
-    purgeable: nothing("purgeable"),
-    markPurged: async (id) => void purged.push(id),
-    unattended: async () => [],
-    adopt: async () => undefined,
-    noteRepair: async (repair) => repairs.push(repair) > 0,
-    stalledMs: async () => 0,
-    forgetStall: async (id) => void forgotten.push(id),
-    statesOf: async () => new Map(),
-    gauges: async () => noGauges,
-    ...found,
-  };
-  const settings = { healthIntervalMs: 30_000, healthWriteIntervalMs: 300_000 };
-  const log = jsonLog({ info: write, warn: write, error: write });
-  await sweep({ watch, workflows, clock: { now: () => NOW }, settings }, log);
-  return { calls, purged, events, ages, repairs, forgotten };
-}
-
-const away = async () => Promise.reject(new DomainError("durable-unavailable", "away"));
 const startable = (id: string) => ({ id, kind: "create" as const, input: { instanceId: id } });
 
 describe("the sweep", () => {
@@ -65,6 +15,24 @@ describe("the sweep", () => {
       ["purgeable", 30 * DAY_MS],
     ]);
     expect(calls).toEqual([]);
+  });
+
+  it.each([
+    ["the turns of a healthy instance", { healthIntervalMs: 60_000 }, 450_000],
+    ["those of a failing one, when they are longer", { healthRetryMs: 600_000 }, 1_530_000],
+  ])("takes a loop for silent after two of %s", async (_what, settings, silentMs) => {
+    const { ages } = await sweeping({}, {}, settings);
+    expect(new Map(ages).get("healthSilent")).toBe(silentMs);
+  });
+
+  it("leaves a health check alone that rests between two failures of its instance", async () => {
+    const movedAt = new Date(NOW.getTime() - 599_000);
+    const { calls, repairs } = await sweeping(
+      { healthSilent: async () => [silent], stalledMs: async () => 600_000 },
+      { standing: async () => ({ state: "alive", movedAt }) },
+      { healthRetryMs: 600_000 },
+    );
+    expect([calls, repairs]).toEqual([[], []]);
   });
 
   it("starts operations that were never started, with the input that their request stored", async () => {
@@ -219,23 +187,6 @@ describe("the sweep", () => {
     expect([first.events, again.events]).toEqual([["monitor.started"], []]);
   });
 
-  it("forgets the history of what ended long ago, and marks it", async () => {
-    const { calls, purged } = await sweeping({ purgeable: async () => [old("a"), old("b")] });
-    expect(calls).toEqual([
-      ["purge", old("a")],
-      ["purge", old("b")],
-    ]);
-    expect(purged).toEqual(["a", "b"]);
-  });
-
-  it("marks nothing as forgotten that it could not forget", async () => {
-    const { purged, events } = await sweeping(
-      { purgeable: async () => [old("a")] },
-      { purge: away },
-    );
-    expect([purged, events]).toEqual([[], ["operation.purge-failed"]]);
-  });
-
   it("goes on with the other items when one fails", async () => {
     const started: string[] = [];
     const { events } = await sweeping(
@@ -265,7 +216,7 @@ describe("the sweep", () => {
     const started: unknown[] = [];
     const sweepOver = sweeping(
       { healthSilent: () => promise, purgeable: async () => [old("a")] },
-      { purge: async ({ id }) => void started.push(id) },
+      { purge: async ({ id }) => (started.push(id), []) },
     );
     await new Promise((tick) => setImmediate(tick));
     expect(started).toEqual(["a"]);

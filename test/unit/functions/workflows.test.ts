@@ -1,3 +1,4 @@
+import { DomainError } from "../../../src/domain/errors.ts";
 import type { DurableClient, Status } from "../../../src/durable/client.ts";
 import { inputOf } from "../../../src/functions/start-operation.ts";
 import { workflowsOf } from "../../../src/functions/workflows.ts";
@@ -7,14 +8,15 @@ const at = new Date("2026-11-21T08:00:00.000Z");
 const common = { id: "op-1", name: "n", createdAt: at, updatedAt: at, customStatus: null };
 
 /** A client that knows one orchestration at most, and notes what it is asked for. */
-function client(known?: Status | (() => Status)) {
+function client(known?: Status | ((id: string) => Status | undefined)) {
   const calls: unknown[][] = [];
   const noted: DurableClient = {
     async start(orchestration, input, { id }) {
       calls.push(["start", orchestration.name, id, input]);
       return { outcome: "already-started", handle: { id, orchestration } };
     },
-    status: async () => (typeof known === "function" ? known() : known) as never,
+    status: async (id: unknown) =>
+      (typeof known === "function" ? known(String(id)) : known) as never,
     raise: async (...args) => calls.push(["raise", ...args]) > 0,
     purge: async (...args) => calls.push(["purge", ...args]) > 0,
     terminate: async (...args) => calls.push(["terminate", ...args]) > 0,
@@ -89,20 +91,41 @@ describe("workflows over the durable client", () => {
     ]);
   });
 
-  it("end a loop that a failed delete has left behind before they forget it", async () => {
-    const { workflows, calls } = client({ ...common, state: "Completed", output: {} });
-    await workflows.purge({ id: "op-2", kind: "delete", instanceId: "i-1" });
-    expect(calls.map(([what]) => what)).toEqual(["purge", "purge", "purge"]);
+  const ended: Status = { ...common, state: "Terminated", reason: "" };
+  const suspended: Status = { ...common, state: "Suspended" };
+  const deletion = { id: "op-2", kind: "delete", instanceId: "i-1" } as const;
 
-    const statuses: Status[] = [
-      { ...common, state: "Suspended" },
-      { ...common, state: "Terminated", reason: "" },
-    ];
-    const left = client(() => statuses.shift()!);
-    await left.workflows.purge({ id: "op-2", kind: "delete", instanceId: "i-1" });
-    expect(left.calls.slice(0, 2)).toEqual([
-      ["terminate", "health-i-1", "it stood still"],
-      ["purge", "health-i-1"],
+  it("end whatever is still alive of an operation before they forget it", async () => {
+    for (const alive of ["health-i-1", "monitor-op-2", "op-2"]) {
+      const statuses = [suspended];
+      const { workflows, calls } = client((id) => (id === alive && statuses.shift()) || ended);
+      expect(await workflows.purge(deletion)).toEqual([]);
+      expect(calls.filter(([what]) => what === "terminate")).toEqual([
+        ["terminate", alive, "it stood still"],
+      ]);
+      const purged = calls.filter(([what]) => what === "purge").map(([, id]) => id);
+      expect(purged).toHaveLength(3);
+      expect(calls.findIndex(([what]) => what === "terminate")).toBeLessThan(
+        calls.findIndex(([what, id]) => what === "purge" && id === alive),
+      );
+    }
+  });
+
+  it("name what does not end, and forget the rest of its operation all the same", async () => {
+    const { workflows, calls } = client((id) => (id === "op-2" ? ended : suspended));
+    expect(await workflows.purge(deletion)).toEqual(["health-i-1", "monitor-op-2"]);
+    expect(calls.filter(([what]) => what === "purge")).toEqual([["purge", "op-2"]]);
+  });
+
+  it("forget the rest of an operation also when one part of it cannot be asked for", async () => {
+    const { workflows, calls } = client((id) => {
+      if (id === "health-i-1") throw new DomainError("durable-unavailable", "away");
+      return ended;
+    });
+    await expect(workflows.purge(deletion)).rejects.toMatchObject({ code: "durable-unavailable" });
+    expect(calls).toEqual([
+      ["purge", "monitor-op-2"],
+      ["purge", "op-2"],
     ]);
   });
 
@@ -160,5 +183,18 @@ describe("workflows over the durable client", () => {
     expect(await showing({ steps })).toEqual({ steps });
     expect(await showing({ truncated: true })).toBeUndefined();
     expect(await showing(null)).toBeUndefined();
+  });
+
+  it("say of an operation whose orchestration has ended what its monitor does, and no more what it waited for", async () => {
+    const cutOff = { name: "wait-for-ready", status: "running", attempts: 1 };
+    const steps = [{ ...cutOff, waitingFor: "1 Insufficient memory", action: "Add a node." }];
+    const ended = { ...common, state: "Terminated", reason: "", customStatus: { steps } } as const;
+    const progress = (monitor: Status | undefined) =>
+      client((id) => (id === "op-1" ? ended : monitor)).workflows.progress("op-1");
+
+    expect(JSON.parse(JSON.stringify(await progress(undefined)))).toEqual({ steps: [cutOff] });
+    const cleaning = { steps: [{ name: "delete-postgres", status: "running", attempts: 1 }] };
+    const monitor = { ...common, state: "Running", customStatus: cleaning } as const;
+    expect(await progress(monitor)).toEqual(cleaning);
   });
 });

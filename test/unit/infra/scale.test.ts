@@ -191,6 +191,7 @@ describe("the arithmetic of docs/scale.md", () => {
       const instances = numeric("instances", size);
       const times = {
         healthIntervalMs: pace.interval * 1e3,
+        healthRetryMs: pace.retry * 1e3,
         healthWriteIntervalMs: pace.write * 1e3,
       };
       return {

@@ -187,6 +187,30 @@ describe("the receipt of a delete", () => {
   });
 });
 
+describe("the pauses of a removal", () => {
+  /** In seconds, between its slices; a slice that is refused takes no time. */
+  const pauses = async (removal: Answer) => {
+    const { steps, elapsedMs } = await deleting(removal);
+    const slept = steps.flatMap((step) => (step.kind === "timer" ? [step.ms / 1_000] : []));
+    return { slept, minutes: elapsedMs / 60_000 };
+  };
+  const refused: Answer = () => {
+    throw away;
+  };
+
+  it("grow while it is refused at once, and the last one ends with its time", async () => {
+    const { slept, minutes } = await pauses(refused);
+    expect(slept.slice(0, 8)).toEqual([1, 2, 4, 8, 16, 20, 20, 20]);
+    expect(slept.length).toBeLessThan(60);
+    expect(minutes).toBe(15);
+  });
+
+  it("are short again after a look that was answered, which has taken its time", async () => {
+    const { slept } = await pauses(slices(left("a"), away, away, left("a"), left("a"), gone("a")));
+    expect(slept).toEqual([1, 1, 2, 1, 1]);
+  });
+});
+
 describe("the receipt of a monitor", () => {
   const monitoring = (more: object, removal: Answer) => {
     const inputs: unknown[] = [];

@@ -1,0 +1,44 @@
+import { DomainError } from "../../../src/domain/errors.ts";
+import { DAY_MS, old, sweeping } from "../../support/sweep.ts";
+
+const away = async () => Promise.reject(new DomainError("durable-unavailable", "away"));
+
+describe("what is not kept for ever", () => {
+  it("drops old changes of health from the timelines, a thousand at most", async () => {
+    expect((await sweeping({})).dropped).toEqual([[30 * DAY_MS, 1_000]]);
+  });
+
+  it("forgets the history of what ended long ago, and marks it", async () => {
+    const { calls, purged } = await sweeping({ purgeable: async () => [old("a"), old("b")] });
+    expect(calls).toEqual([
+      ["purge", old("a")],
+      ["purge", old("b")],
+    ]);
+    expect(purged).toEqual(["a", "b"]);
+  });
+
+  it("marks nothing as forgotten that it could not forget", async () => {
+    const { purged, events } = await sweeping(
+      { purgeable: async () => [old("a")] },
+      { purge: away },
+    );
+    expect([purged, events]).toEqual([[], ["operation.purge-failed"]]);
+  });
+
+  it("tells what has not ended for an hour more to end, and then leaves it, with one warning", async () => {
+    const left = async () => ["health-i", "monitor-a"];
+    const young = await sweeping({ purgeable: async () => [old("a", 3_599_000)] }, { purge: left });
+    expect([young.purged, young.events]).toEqual([[], []]);
+
+    const given = await sweeping({ purgeable: async () => [old("a", 3_600_000)] }, { purge: left });
+    expect([given.purged, given.events]).toEqual([["a"], ["operation.history-left"]]);
+  });
+
+  it("never leaves a history because the backend is away", async () => {
+    const { purged, events } = await sweeping(
+      { purgeable: async () => [old("a", 10 * DAY_MS)] },
+      { purge: away },
+    );
+    expect([purged, events]).toEqual([[], ["operation.purge-failed"]]);
+  });
+});
