@@ -99,7 +99,7 @@ export const explanations = {
     meaning:
       "The instance's server does not answer at its address, not with its own certificate, or the control plane cannot sign in to it.",
     remedy:
-      "Check that `CONTROL_PLANE_CIDRS` has the control plane's addresses, then send `DELETE /instances/{id}` and `POST /instances` again where a create failed; a running instance heals by itself, or `healthMessage` in `GET /instances/{id}` says why not.",
+      "Check `CONTROL_PLANE_CIDRS`, then send `DELETE /instances/{id}` and `POST /instances` again where a create failed; of a running instance `healthMessage` says why, and it heals by itself.",
   },
   "invalid-input": {
     meaning:
