@@ -64,6 +64,10 @@ export interface ComparedObject {
 /** An object of an instance that should not be there. */
 export interface Orphan extends ObjectRef {
   readonly createdAt?: string;
+  /** By the label of its instance, or by its name only: then the label was taken off. */
+  readonly foundBy: "label" | "name";
+  /** Another label says that somebody else manages it. */
+  readonly claimed: boolean;
   /** Its deletion was asked for already. */
   readonly leaving: boolean;
 }

@@ -11,7 +11,7 @@ const MOST_REMOVED = 50;
 /** Objects of one instance that one look removes, and one event names. */
 const MOST_OBJECTS = 50;
 /** A late step may still have made something so long after its instance was deleted; what is younger, somebody made. */
-const LATE_MS = 15 * 60_000;
+export const LATE_MS = 15 * 60_000;
 const REMOVE_MS = 15_000;
 const TURN_MS = 60_000;
 /** Lines about instances that nobody knows; the last one counts them all. */

@@ -1,5 +1,6 @@
 import type { Fence } from "../domain/cluster.ts";
 import type { InstanceRef } from "../domain/names.ts";
+import { withAppliedFields } from "./applied-fields.ts";
 import type { KubernetesClient } from "./client.ts";
 import type { Kind } from "./kinds.ts";
 import { assertUsable } from "./ownership.ts";
@@ -22,7 +23,7 @@ export async function applyAll(
     const found = await client.get({ kind, namespace: ref.namespace, name });
     const uid = found && assertUsable(ref, kind, found).uid;
     await fence();
-    await client.apply(manifest, uid);
+    await client.apply(withAppliedFields(manifest), uid);
     created ||= found === undefined;
   }
   return { created };

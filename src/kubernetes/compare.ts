@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import type { KubernetesObject } from "@kubernetes/client-node";
 import type { Difference } from "../domain/inspection.ts";
-import type { JsonValue } from "../domain/json.ts";
-import { shorten } from "./errors.ts";
+import { neverApplied, stepTo, type FieldPath, type NeverApplied } from "./applied-fields.ts";
+import { isEmpty, isRecord, plain, type Rec } from "./json-parts.ts";
 import {
+  hasKey,
   isWhole,
   itemKeys,
   ownersOf,
@@ -13,22 +14,18 @@ import {
   type Owner,
 } from "./managed-fields.ts";
 import { sameQuantity } from "./quantity.ts";
+import { shownPath, shownValues, type Path } from "./shown-fields.ts";
 import type { Manifest } from "./templates.ts";
-
-/** Of a text that is shown. */
-const TEXT_LIMIT = 500;
-
-/** Where in an object: names of fields, and keys of items. */
-type Path = readonly (string | ItemKey)[];
 
 interface Place {
   readonly path: Path;
+  /** The same in the manifest. */
+  readonly at: FieldPath;
   /** Who owns something here, the newest first. */
   readonly owners: readonly Owner[];
   readonly isSecret: boolean;
+  readonly neverApplied: NeverApplied;
 }
-
-type Rec = Readonly<Record<string, unknown>>;
 
 /** Fields that name the object; it would not be this one with others. */
 const NAMING: ReadonlySet<string> = new Set(["apiVersion", "kind"]);
@@ -39,8 +36,14 @@ const NAMES: ReadonlySet<string> = new Set(["name", "namespace"]);
  * and maps go together part by part, and who changed what, is read from the object's own record of its fields' owners.
  */
 export function differencesOf(expected: Manifest, found: KubernetesObject): Difference[] {
-  const isSecret = expected.kind === "Secret";
-  const root = { path: [], owners: ownersOf(found), isSecret };
+  const { kind } = expected;
+  const root: Place = {
+    path: [],
+    at: [],
+    owners: ownersOf(found),
+    isSecret: kind === "Secret",
+    neverApplied: neverApplied(kind, found),
+  };
   return compare(plain(withoutNames(expected)), plain(found), root);
 }
 
@@ -55,9 +58,6 @@ function withoutNames(expected: Manifest): Rec {
 const without = (record: Rec, keys: ReadonlySet<string>): Rec =>
   Object.fromEntries(Object.entries(record).filter(([key]) => !keys.has(key)));
 
-/** As on the wire: the client library makes objects with dates of it. */
-const plain = (object: object): unknown => JSON.parse(JSON.stringify(object)) as unknown;
-
 function compare(expected: unknown, found: unknown, place: Place): Difference[] {
   if (isEmpty(expected) && isEmpty(found)) return [];
   if (isRecord(expected) && isRecord(found) && !isWhole(place.owners)) {
@@ -68,31 +68,32 @@ function compare(expected: unknown, found: unknown, place: Place): Difference[] 
   if (Array.isArray(expected) && Array.isArray(found)) {
     const keys = keysFor(expected, place.owners);
     if (keys !== undefined) {
-      return expected.flatMap((item: unknown) => compareItem(item, found, place, keys));
+      return expected.flatMap((item: unknown, index) => {
+        const at = [...place.at, stepTo(expected, index)];
+        return compareItem(item, found, { ...place, at }, keys);
+      });
     }
   }
   return compareWhole(expected, found, place);
 }
 
-const fieldOf = ({ path, owners, isSecret }: Place, name: string): Place => ({
-  path: [...path, name],
-  owners: ownersOfField(owners, name),
-  isSecret,
+const fieldOf = (place: Place, name: string): Place => ({
+  ...place,
+  path: [...place.path, name],
+  at: [...place.at, name],
+  owners: ownersOfField(place.owners, name),
 });
 
 function compareItem(
   expected: unknown,
   found: readonly unknown[],
-  { path, owners, isSecret }: Place,
+  place: Place,
   keys: readonly ItemKey[],
 ): Difference[] {
   const key = keyFor(expected, keys);
   const item = found.find((one) => hasKey(one, key));
-  return compare(expected, item, {
-    path: [...path, key],
-    owners: ownersOfItem(owners, key),
-    isSecret,
-  });
+  const owners = ownersOfItem(place.owners, key);
+  return compare(expected, item, { ...place, path: [...place.path, key], owners });
 }
 
 /** Undefined when a list counts as a whole. Where nobody owns it any more, names are what tells items apart. */
@@ -115,23 +116,19 @@ function keyFor(item: unknown, keys: readonly ItemKey[]): ItemKey {
   return Object.fromEntries(present.map((name) => [name, fields[name]]));
 }
 
-function hasKey(item: unknown, key: ItemKey): boolean {
-  if (!isRecord(item)) return false;
-  return Object.entries(key).every(([name, value]) => isDeepStrictEqual(item[name], value));
-}
-
 function compareWhole(expected: unknown, found: unknown, place: Place): Difference[] {
-  const { path, owners } = place;
+  const { path, at, owners } = place;
   const ours = owners.find((owner) => owner.ours);
   const other = owners.find((owner) => !owner.ours);
   const isAlike = isSame(expected, found, place);
-  if (isAlike && (ours !== undefined || other === undefined)) return [];
+  const isNew = owners.every(({ controller }) => controller) && place.neverApplied(at, expected);
+  if (isAlike && (isNew || ours !== undefined || other === undefined)) return [];
   const by = other ?? ours;
   return [
     {
-      field: shown(path),
-      change: changeOf(found, { isAlike, ours, other }, place),
-      ...values(expected, found, place),
+      field: shownPath(path),
+      change: isNew ? "applied" : changeOf(found, { isAlike, ours, other }, place),
+      ...shownValues(expected, found, place),
       ...(by !== undefined && { by: by.writer }),
     },
   ];
@@ -157,62 +154,4 @@ function isSame(expected: unknown, found: unknown, { path, isSecret }: Place): b
 function isQuantity(path: Path): boolean {
   const parent = path.at(-2);
   return path.at(-1) === "sizeLimit" || parent === "requests" || parent === "limits";
-}
-
-/** Where passwords are found, too: what somebody put there is not shown. */
-const CONFIDING: ReadonlySet<unknown> = new Set([
-  "env",
-  "envFrom",
-  "args",
-  "command",
-  "annotations",
-]);
-
-/** Nothing of a Secret but its labels, and of nothing a part so large that one cannot know what is in it. */
-function values(
-  expected: unknown,
-  found: unknown,
-  { path, isSecret }: Place,
-): Pick<Difference, "expected" | "found"> {
-  const isLabel = path[0] === "metadata" && path[1] === "labels";
-  const isAll = path.length === 0 || (path.length === 1 && path[0] === "metadata");
-  if (isAll || (isSecret && !isLabel)) return {};
-  const isConfiding = path.some((step) => CONFIDING.has(step));
-  return {
-    ...(expected !== undefined && { expected: limited(expected) }),
-    ...(found !== undefined && !isConfiding && { found: limited(found) }),
-  };
-}
-
-function limited(value: unknown): JsonValue {
-  // Both sides came out of JSON.
-  const json = value as JsonValue;
-  if (typeof json === "string") return json.length <= TEXT_LIMIT ? json : shorten(json, TEXT_LIMIT);
-  const text = JSON.stringify(json);
-  return text.length <= 4 * TEXT_LIMIT ? json : shorten(text, TEXT_LIMIT);
-}
-
-/** `spec.ports[port=5432,protocol="TCP"].name`, `metadata.labels["toygres.io/instance-id"]` */
-function shown(path: Path): string {
-  return path
-    .map((step, index) => {
-      if (typeof step !== "string") {
-        const keys = Object.entries(step).map(([name, key]) => `${name}=${JSON.stringify(key)}`);
-        return `[${keys.join(",")}]`;
-      }
-      if (!/^[A-Za-z][A-Za-z0-9]*$/.test(step)) return `[${JSON.stringify(step)}]`;
-      return index === 0 ? step : `.${step}`;
-    })
-    .join("");
-}
-
-/** The API leaves out what is empty. */
-function isEmpty(value: unknown): boolean {
-  if (value === undefined || value === null) return true;
-  if (Array.isArray(value)) return value.length === 0;
-  return isRecord(value) && Object.keys(value).length === 0;
-}
-
-function isRecord(value: unknown): value is Rec {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

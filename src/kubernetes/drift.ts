@@ -11,7 +11,9 @@ import type {
 import type { InstanceRef } from "../domain/names.ts";
 import type { KubernetesClient } from "./client.ts";
 import type { Kind } from "./kinds.ts";
+import { additionsTo } from "./added.ts";
 import { differencesOf } from "./compare.ts";
+import { isClaimed } from "./labels.ts";
 import { findObjects, refOfFound, type FoundObject } from "./list.ts";
 import { ownersOf } from "./managed-fields.ts";
 import {
@@ -75,17 +77,19 @@ async function absent(
 function compareObject(manifest: Manifest, object: KubernetesObject): ComparedObject {
   const { kind, metadata } = manifest;
   const uid = object.metadata?.uid ?? "";
-  const differences = differencesOf(manifest, object);
+  const differences = [...differencesOf(manifest, object), ...additionsTo(manifest, object)];
   const status = isLeaving(object) ? "leaving" : statusOf(differences);
   const writers = writersOf(object);
   const isChanged = status === "changed" && writers.length > 0;
   return { kind, name: metadata.name, uid, status, differences, ...(isChanged && { writers }) };
 }
 
+const OTHERS: ReadonlySet<Difference["change"]> = new Set(["value", "removed", "added"]);
+
 /** The gravest of what was found. */
 function statusOf(differences: readonly Difference[]): ObjectStatus {
   const changes = new Set(differences.map(({ change }) => change));
-  if (changes.has("value") || changes.has("removed")) return "changed";
+  if (differences.some(({ change }) => OTHERS.has(change))) return "changed";
   if (changes.has("owner")) return "taken-over";
   return changes.has("applied") ? "outdated" : "unchanged";
 }
@@ -105,13 +109,16 @@ function orphansAmong(found: readonly FoundObject[], expected: readonly Manifest
 }
 
 function orphanOf(found: FoundObject): Orphan {
-  const { kind, name, uid } = refOfFound(found);
-  const createdAt = found.object.metadata?.creationTimestamp;
+  const { kind, name, uid, foundBy } = refOfFound(found);
+  const { metadata } = found.object;
+  const createdAt = metadata?.creationTimestamp;
   return {
     kind,
     name,
     uid,
     ...(createdAt !== undefined && { createdAt: new Date(createdAt).toISOString() }),
+    foundBy,
+    claimed: isClaimed(metadata?.labels),
     leaving: isLeaving(found.object),
   };
 }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { KubernetesObject } from "@kubernetes/client-node";
 import { z } from "zod";
 import type { Writer } from "../domain/inspection.ts";
+import { isRecord } from "./json-parts.ts";
 import { FIELD_MANAGER } from "./labels.ts";
 
 /** A set of fields as the API keeps it: `f:spec` is a field, `k:{…}` an item of a list, and nothing below is all of it. */
@@ -15,6 +16,8 @@ const Fields: z.ZodType<Fields> = z.lazy(() => z.record(z.string(), Fields));
 export interface Owner {
   readonly writer: Writer;
   readonly ours: boolean;
+  /** One of the cluster's own, which fill in what nobody asked for: a claim's volume, say. */
+  readonly controller: boolean;
   /** What of it is below this place. */
   readonly fields: Fields;
 }
@@ -23,6 +26,10 @@ export interface Owner {
 export type ItemKey = Readonly<Record<string, unknown>>;
 
 const ItemKey = z.record(z.string(), z.unknown());
+
+/** Kubernetes' own, those of its clouds and of storage, and the programs that have them all in one. */
+const CONTROLLERS =
+  /^(?:kube-(?:apiserver|controller-manager|scheduler)|kubelet|(?:[a-z]+-)?cloud-controller-manager|(?:csi|external)-(?:attacher|provisioner|resizer|snapshotter)|snapshot-controller|k3s|rke2|kubelite)$/;
 
 /** All owners of an object; the newest first. */
 export function ownersOf({ metadata }: KubernetesObject): readonly Owner[] {
@@ -39,6 +46,7 @@ export function ownersOf({ metadata }: KubernetesObject): readonly Owner[] {
         ...(time !== undefined && { at: new Date(time).toISOString() }),
       },
       ours: manager === FIELD_MANAGER,
+      controller: CONTROLLERS.test(manager),
       fields,
     }))
     .toSorted((one, other) => (other.writer.at ?? "").localeCompare(one.writer.at ?? ""));
@@ -51,6 +59,23 @@ export function ownersOfField(owners: readonly Owner[], name: string): readonly 
 
 export function ownersOfItem(owners: readonly Owner[], key: ItemKey): readonly Owner[] {
   return below(owners, (segment) => isDeepStrictEqual(keyOf(segment), key));
+}
+
+/** One step down, whatever it is. */
+export const ownersAt = (owners: readonly Owner[], step: string | ItemKey): readonly Owner[] =>
+  typeof step === "string" ? ownersOfField(owners, step) : ownersOfItem(owners, step);
+
+/** The fields and items of which one of them owns something. */
+export function stepsOf(owners: readonly Owner[]): readonly (string | ItemKey)[] {
+  const segments = new Set(owners.flatMap(({ fields }) => Object.keys(fields)));
+  return [...segments]
+    .map((segment) => (segment.startsWith("f:") ? segment.slice(2) : keyOf(segment)))
+    .filter((step) => step !== undefined);
+}
+
+export function hasKey(item: unknown, key: ItemKey): boolean {
+  if (!isRecord(item)) return false;
+  return Object.entries(key).every(([name, value]) => isDeepStrictEqual(item[name], value));
 }
 
 /** Owned as one: a text or number, and a list or map whose parts have no owners of their own. */

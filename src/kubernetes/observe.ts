@@ -1,9 +1,10 @@
-import type { CoreV1Event, V1Pod, V1Service } from "@kubernetes/client-node";
+import type { CoreV1Event, KubernetesObject, V1Pod, V1Service } from "@kubernetes/client-node";
 import type { Endpoint, Readiness } from "../domain/cluster.ts";
 import { objectNames, type InstanceRef } from "../domain/names.ts";
 import { addressAction, type Place } from "./actions.ts";
 import type { KubernetesClient } from "./client.ts";
 import { shorten } from "./errors.ts";
+import type { Kind } from "./kinds.ts";
 import { selectorText } from "./labels.ts";
 import { isOf } from "./ownership.ts";
 import { assess, warningsOf } from "./pod-state.ts";
@@ -37,16 +38,21 @@ async function until<T>(
   }
 }
 
+/** Of the kind, too: an instance's StatefulSet and its Service have the same name. */
 async function warningsAbout(
   client: KubernetesClient,
   ref: InstanceRef,
-  name: string,
-  uid?: string,
+  { kind, name, uid }: { readonly kind: Kind; readonly name: string; readonly uid?: string },
 ) {
   const { items } = await client.list<CoreV1Event>("Event", ref.namespace, {
-    fields: `involvedObject.name=${name}`,
+    fields: `involvedObject.kind=${kind},involvedObject.name=${name}`,
   });
   return warningsOf(items, uid);
+}
+
+function uidOf(object: KubernetesObject | undefined): { readonly uid?: string } {
+  const uid = object?.metadata?.uid;
+  return uid === undefined ? {} : { uid };
 }
 
 function placeOf(ref: InstanceRef): Place {
@@ -86,11 +92,15 @@ async function explained(
   pod: V1Pod | undefined,
 ): Promise<Readiness> {
   const names = objectNames(ref);
-  const about = pod === undefined ? names.statefulSet : names.pod;
+  const about =
+    pod === undefined
+      ? ({ kind: "StatefulSet", name: names.statefulSet } as const)
+      : ({ kind: "Pod", name: names.pod, ...uidOf(pod) } as const);
+  const claim = { kind: "PersistentVolumeClaim", name: names.claim } as const;
   const hasNode = (pod?.spec?.nodeName ?? "") !== "";
   const [warnings, ofClaim] = await Promise.all([
-    warningsAbout(client, ref, about, pod?.metadata?.uid),
-    pod === undefined || hasNode ? [] : warningsAbout(client, ref, names.claim),
+    warningsAbout(client, ref, about),
+    pod === undefined || hasNode ? [] : warningsAbout(client, ref, claim),
   ]);
   return assess(placeOf(ref), pod, warnings, ofClaim);
 }
@@ -112,7 +122,8 @@ export async function endpoint(
     const service = items.find((item) => item.metadata?.name === name && isOf(ref, item));
     const found = addressesOf(service);
     if (hasAddress(found, wanted)) return { state: found, done: true, resourceVersion };
-    const last = (await warningsAbout(client, ref, name, service?.metadata?.uid)).at(-1);
+    const about = { kind: "Service", name, ...uidOf(service) } as const;
+    const last = (await warningsAbout(client, ref, about)).at(-1);
     const words = last && inBrief(last.message);
     const waitingFor = shorten(`${whatLacks(service, wanted)}${words ? `: ${words}` : ""}`);
     const isPending = wanted === "external" && service?.spec?.type === "LoadBalancer";

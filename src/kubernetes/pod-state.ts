@@ -16,7 +16,8 @@ import {
   type Place,
 } from "./actions.ts";
 import { shorten } from "./errors.ts";
-import { inBrief, tellingLine, withoutPreemption, withoutWrappers } from "./words.ts";
+import { endReason } from "./termination-message.ts";
+import { inBrief, withoutPreemption, withoutWrappers } from "./words.ts";
 
 /** An event's own words, newest last. */
 export interface Warning {
@@ -45,6 +46,9 @@ const PASSING_FAULT =
   /timeout|timed out|connection (refused|reset)|no such host|temporar|too many requests|toomanyrequests|\b(429|50[0-9])\b|unreachable|EOF/i;
 
 const NO_SUCH_IMAGE = /not ?found|manifest unknown|access denied|invalid reference/i;
+
+/** By SIGKILL, of which a server knows nothing: what it said before is not why it ended. */
+const KILLED = 137;
 
 /** On Azure a node's identity may need a minute or two until its registry knows it (kubernetes/kubernetes#92326). */
 const NO_RIGHT = /\b40[13]\b|unauthorized|failed to authorize/i;
@@ -283,6 +287,7 @@ function pulling(image: string, { reason, message }: Warning, { at, warnings }: 
 function crash(last: V1ContainerStateTerminated | undefined): string | undefined {
   if (last === undefined) return undefined;
   const { message, exitCode, reason = "Error" } = last;
-  const line = message === undefined ? undefined : tellingLine(message);
+  const isKilled = exitCode === KILLED;
+  const line = message === undefined || isKilled ? undefined : endReason(message);
   return `${reason} (exit code ${exitCode})${line === undefined ? "" : `: ${line}`}`;
 }

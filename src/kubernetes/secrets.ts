@@ -2,6 +2,7 @@ import type { V1Secret } from "@kubernetes/client-node";
 import type { Cluster, SecretContents, SecretKind } from "../domain/cluster.ts";
 import { DomainError } from "../domain/errors.ts";
 import type { InstanceRef } from "../domain/names.ts";
+import { withAppliedFields } from "./applied-fields.ts";
 import type { Address, KubernetesClient } from "./client.ts";
 import { secretContents, secretData, secretManifest, secretName } from "./manifests.ts";
 import { assertUsable } from "./ownership.ts";
@@ -44,8 +45,8 @@ export function createSecrets(client: KubernetesClient): Secrets {
       if (existing !== undefined) return { created: false, contents: existing };
       const contents = await make();
       await fence();
-      if (await client.create(secretManifest(kind, ref, contents)))
-        return { created: true, contents };
+      const manifest = withAppliedFields(secretManifest(kind, ref, contents));
+      if (await client.create(manifest)) return { created: true, contents };
       const others = await read(kind, ref);
       if (others === undefined)
         throw unreadable(secretName(kind, ref), "vanished while it was made");

@@ -34,17 +34,3 @@ export function inBrief(words: string): string {
 /** The scheduler says all of it twice when it found no pod to evict either. */
 export const withoutPreemption = (words: string): string =>
   words.replace(/ preemption: .*$/s, "").trim();
-
-/** What a server says to its clients, also while it ends; it does not end of it. */
-const TO_CLIENTS =
-  /the database system is|authentication failed|no pg_hba\.conf entry|terminating connection|role ".*" does not exist|database ".*" does not exist/;
-
-const SEVERE = /\b(PANIC|FATAL|[Ee]rror|ERROR):/;
-
-/** Of the last lines of a container's output the one that says why it ended, from its severity on. */
-export function tellingLine(output: string): string | undefined {
-  const lines = output.trim().split("\n");
-  const severe = lines.findLast((line) => SEVERE.test(line) && !TO_CLIENTS.test(line));
-  const line = severe?.replace(/^.*?\b(?=(?:PANIC|FATAL|ERROR):)/, "") ?? lines.at(-1);
-  return line === undefined || line === "" ? undefined : line.replace(/\s+/g, " ");
-}

@@ -135,7 +135,8 @@ async function runSingle(
   );
   const failure = /(?:ERROR|FATAL):.*/.exec(ran.output)?.[0];
   if (ran.code !== 0 || failure !== undefined) {
-    throw new ImageFailure(failure ?? `the first start ended with exit code ${ran.code ?? "none"}`);
+    const why = failure ?? `error: it ended with exit code ${ran.code ?? "none"}`;
+    throw new ImageFailure(`psql: ${why}`);
   }
 }
 

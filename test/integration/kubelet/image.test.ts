@@ -116,6 +116,22 @@ describe("the image postgres on the local cluster", () => {
     expect(await logOfLast()).toMatch(/^Error: Database is uninitialized and superuser password/);
   });
 
+  it("says as psql does that a statement of the first start failed", async () => {
+    await run({
+      env: [
+        { name: "POSTGRES_DB", value: "template1" },
+        { name: "POSTGRES_PASSWORD", valueFrom: secret },
+      ],
+    });
+    await eventually("its words are shown", () =>
+      JSON.stringify(pod()?.status).includes(
+        'psql: FATAL:  database \\"template1\\" already exists',
+      )
+        ? true
+        : undefined,
+    );
+  });
+
   it("waits in CreateContainerConfigError for a key that its Secret lacks", async () => {
     await run({
       env: [

@@ -1,4 +1,6 @@
+import { randomUUID } from "node:crypto";
 import type { Behaviour } from "../../../local/cluster/kubelet/simulated-runtime.ts";
+import type { KubernetesObject } from "../../../local/cluster/store/object.ts";
 import { createCluster } from "../../../src/kubernetes/cluster.ts";
 import { objectNames } from "../../../src/domain/names.ts";
 import type { InstancePlan } from "../../../src/domain/cluster.ts";
@@ -104,6 +106,39 @@ describe("waiting for a pod", () => {
       ready: false,
       podPhase: "Missing",
     });
+  });
+});
+
+describe("a StatefulSet and a Service of the same name", () => {
+  /** A warning about one of them, which is not there (any more). */
+  const warn = (kind: string, plan: InstancePlan, message: string): Promise<void> =>
+    local.server.store.recordEvent(
+      {
+        apiVersion: "v1",
+        kind,
+        metadata: {
+          name: objectNames(plan).statefulSet,
+          namespace: plan.namespace,
+          uid: randomUUID(),
+        },
+      } as KubernetesObject,
+      { type: "Warning", reason: "Failed", message, component: "test" },
+    );
+
+  it("have their own warnings, and those of one do not explain the other", async () => {
+    const plan = newPlan();
+    await warn("Service", plan, "no address for the load balancer");
+
+    expect((await local.cluster.readiness(plan, 0)).waitingFor).toBe(
+      `pod ${objectNames(plan).pod}: does not exist yet`,
+    );
+    await warn("StatefulSet", plan, "exceeded quota: compute");
+    expect((await local.cluster.readiness(plan, 0)).waitingFor).toBe(
+      `pod ${objectNames(plan).pod}: exceeded quota: compute`,
+    );
+    expect((await local.cluster.endpoint(plan, "external", 0)).waitingFor).toBe(
+      "the Service does not exist: no address for the load balancer",
+    );
   });
 });
 

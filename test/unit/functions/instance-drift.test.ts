@@ -2,7 +2,9 @@ import type { InstancePlan } from "../../../src/domain/cluster.ts";
 import { DomainError } from "../../../src/domain/errors.ts";
 import type { Instance } from "../../../src/domain/instance.ts";
 import type { ComparedObject, Orphan } from "../../../src/domain/inspection.ts";
+import { jsonLog } from "../../../src/durable/log.ts";
 import { getInstanceDrift } from "../../../src/functions/get-instance-drift.ts";
+import { lookForOrphans } from "../../../src/functions/look-for-orphans.ts";
 import { api } from "../../support/api.ts";
 import { anInstance, MemoryCatalog } from "../../support/memory-catalog.ts";
 
@@ -13,7 +15,16 @@ const object = (status: ComparedObject["status"]): ComparedObject => ({
   status,
   differences: [],
 });
-const orphan: Orphan = { kind: "Pod", name: "p", uid: "v", leaving: false };
+const ENDED = "2026-11-21T07:00:00.000Z";
+const orphan: Orphan = {
+  kind: "Pod",
+  name: "p",
+  uid: "v",
+  createdAt: "2026-11-20T07:00:00.000Z",
+  foundBy: "label",
+  claimed: false,
+  leaving: false,
+};
 
 interface Found {
   readonly objects?: readonly ComparedObject[];
@@ -35,6 +46,33 @@ async function drift(of: Partial<Instance>, { objects = [], orphans = [] }: Foun
   });
   const answer = await call(getInstanceDrift, { params: { id: instance.id } });
   return { ...answer, body: answer.body as Record<string, unknown>, plans };
+}
+
+/** What the look for orphans removes of these, which it finds by the label of an instance that ended then. */
+async function removedByTheLook(listed: readonly Orphan[]): Promise<readonly unknown[]> {
+  const removals: unknown[] = [];
+  const instanceId = "gone";
+  const port = {
+    exclusively: async (work: () => Promise<void>) => work().then(() => true),
+    statesOf: async () =>
+      new Map([
+        [instanceId, { state: "deleted", namespace: "toygres", deletedAt: ENDED } as const],
+      ]),
+    noteRepair: async () => true,
+    async *labelled() {
+      yield listed.map((it) => ({ createdAt: "never", ...it, instanceId }));
+    },
+    async removeLabelled(target: unknown) {
+      removals.push(target);
+      return { removed: [], remaining: [] };
+    },
+  };
+  const quiet = () => undefined;
+  await lookForOrphans(
+    { watch: port, inspection: port, settings: { namespaces: ["toygres"] } },
+    jsonLog({ info: quiet, warn: quiet, error: quiet }),
+  );
+  return removals;
 }
 
 describe("GET /instances/{id}/drift", () => {
@@ -99,7 +137,7 @@ describe("GET /instances/{id}/drift", () => {
     ["failed", true],
     ["deleting", false],
   ] as const)("takes all that is there of a %s instance as orphans", async (state, drifted) => {
-    const of = { state, ...(state === "deleted" && { deletedAt: "2026-11-21T07:00:00.000Z" }) };
+    const of = { state, ...(state === "deleted" && { deletedAt: ENDED }) };
     const { body, plans } = await drift(of, { orphans: [orphan] });
     expect(body).toMatchObject({ state, drifted, objects: [], orphans: [orphan] });
     expect(body["note"]).toEqual(expect.any(String));
@@ -107,6 +145,69 @@ describe("GET /instances/{id}/drift", () => {
     const clean = await drift(of);
     expect(clean.body).toMatchObject({ drifted: false });
     expect(clean.body).not.toHaveProperty("note");
+  });
+
+  it.each([
+    ["what its end has left", {}, true],
+    ["what a late step has made", { createdAt: "2026-11-21T07:15:00.000Z" }, true],
+    ["what came later", { createdAt: "2026-11-21T07:15:00.001Z" }, false],
+    ["what lost its label", { foundBy: "name" }, false],
+    ["what somebody else manages", { claimed: true }, false],
+  ] as const)(
+    "promises of a deleted instance only what the look for orphans does: %s",
+    async (...row) => {
+      const [, more, isRemoved] = row;
+      const found: Orphan = { ...orphan, ...more };
+      const { body } = await drift({ state: "deleted", deletedAt: ENDED }, { orphans: [found] });
+
+      const removal = expect.stringMatching(
+        isRemoved
+          ? /^of a deleted instance .* are removed within ten minutes$/
+          : /; Toygres never removes Pod p \(.+\): .* `kubectl delete pod\/p -n toygres`$/,
+      );
+      expect(body).toMatchObject({ drifted: true, note: removal });
+      // By its name nothing is found there.
+      const listed = found.foundBy === "label" ? [found] : [];
+      expect((await removedByTheLook(listed)).length > 0).toBe(isRemoved);
+    },
+  );
+
+  it("promises nothing of a namespace that nobody looks at", async () => {
+    const of = { state: "deleted", deletedAt: ENDED, namespace: "elsewhere" } as const;
+    expect((await drift(of, { orphans: [orphan] })).body["note"]).toMatch(
+      /its namespace is not in `TOYGRES_NAMESPACES`.*`kubectl delete pod\/p -n elsewhere`$/,
+    );
+  });
+
+  it("says of each orphan of a deleted instance what becomes of it", async () => {
+    const volume: Orphan = {
+      ...orphan,
+      kind: "PersistentVolumeClaim",
+      name: "restored",
+      createdAt: "2026-12-01T00:00:00.000Z",
+    };
+    const secret: Orphan = { ...orphan, kind: "Secret", name: "bare", foundBy: "name" };
+    const held: Orphan = { ...orphan, name: "held", leaving: true };
+    const of = { state: "deleted", deletedAt: ENDED } as const;
+    const { body } = await drift(of, { orphans: [orphan, held, volume, secret] });
+
+    expect(body["note"]).toBe(
+      [
+        "of a deleted instance nothing should be there",
+        "the orphans that its end has left are removed within ten minutes",
+        "those that are leaving go once nothing holds them",
+        "Toygres never removes PersistentVolumeClaim restored (it was made after the end of its instance), Secret bare (its label was taken off): when nobody needs what is in it, `kubectl delete persistentvolumeclaim/restored secret/bare -n toygres`",
+      ].join("; "),
+    );
+  });
+
+  it("names twenty of the orphans that stay, and counts the others", async () => {
+    const orphans = Array.from({ length: 25 }, (_, index): Orphan => {
+      return { ...orphan, name: `p-${index}`, foundBy: "name" };
+    });
+    const { body } = await drift({ state: "deleted", deletedAt: ENDED }, { orphans });
+    expect(body["note"]).toContain("5 more: ");
+    expect(body["note"]).not.toContain("p-20");
   });
 
   it("knows no drift of an instance that there is not", async () => {
