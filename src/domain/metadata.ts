@@ -241,7 +241,6 @@ export interface PurgeableOperation {
   readonly id: string;
   readonly kind: OperationKind;
   readonly instanceId: string;
-  readonly endedAt: string;
 }
 
 /** What only one process does at a time, each under a lock of its own: the sweep, and the look through a namespace. */

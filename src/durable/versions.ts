@@ -26,14 +26,34 @@ export function oldestFirst<T extends Versioned>(versions: readonly T[]): T[] {
   return versions.toSorted((a, b) => compareVersions(a.version, b.version));
 }
 
+interface Using extends Versioned {
+  readonly name: string;
+  readonly uses: readonly { readonly name: string }[];
+}
+
 /**
- * The newest version of each orchestration. An instance that begins on it, rather than on the app's highest version,
- * goes on after a rollback to a release that has the same code for it.
+ * The newest version of each orchestration and of the children that it passes its version on to, theirs included. An
+ * instance that begins on it, rather than on the app's highest version, goes on after a rollback to a release that has
+ * the same code for it.
  */
 export function newestVersions(
-  orchestrations: readonly (Versioned & { readonly name: string })[],
+  orchestrations: readonly Using[],
 ): (name: string) => string | undefined {
-  const newest = new Map(oldestFirst(orchestrations).map(({ name, version }) => [name, version]));
+  const versionsOf = Map.groupBy(orchestrations, ({ name }) => name);
+  const family = (name: string, known: ReadonlySet<string>): Using[] => {
+    const versions = known.has(name) ? [] : (versionsOf.get(name) ?? []);
+    const children = new Set(versions.flatMap(({ uses }) => uses.map((used) => used.name)));
+    return [
+      ...versions,
+      ...[...children].flatMap((child) => family(child, new Set([...known, name]))),
+    ];
+  };
+  const newest = new Map(
+    [...versionsOf.keys()].map((name) => [
+      name,
+      oldestFirst(family(name, new Set())).at(-1)?.version,
+    ]),
+  );
   return (name) => newest.get(name);
 }
 

@@ -46,7 +46,7 @@ type Found = Map<string, LabelledObject[]>;
 class Findings {
   readonly deleted: Found = new Map();
   readonly unknown: Found = new Map();
-  /** Of deleted instances, and not theirs to remove. */
+  /** Of deleted and failed instances, and not theirs to remove. */
   readonly kept: Found = new Map();
   /** Of failed instances whose clean-up had found nothing. */
   readonly late: Found = new Map();
@@ -109,22 +109,24 @@ async function find(
     for (const object of staying) {
       const instance = states.get(object.instanceId);
       if (instance === undefined) add(findings.unknown, object);
-      else if (instance.cleanedUp === true) add(findings.late, object);
-      else if (instance.state !== "deleted") continue;
-      else if (isLeft(object, instance, namespace)) findings.draw(object);
-      else add(findings.kept, object);
+      else sort(object, instance, namespace, findings);
     }
   }
 }
 
-/** Of the deleted instance, and not what somebody has put there since, or says is theirs. */
-function isLeft(
-  { createdAt, claimed }: LabelledObject,
-  instance: KnownInstance,
+/** What somebody has put there since the end, in another namespace, or says is theirs, is theirs to remove. */
+function sort(
+  object: LabelledObject,
+  { state, cleanedUp = false, deletedAt = "", ...instance }: KnownInstance,
   namespace: string,
-): boolean {
-  const until = Date.parse(instance.deletedAt ?? "") + LATE_MS;
-  return !claimed && instance.namespace === namespace && Date.parse(createdAt) <= until;
+  findings: Findings,
+): void {
+  if (state !== "deleted" && !cleanedUp) return;
+  const isOthers = object.claimed || instance.namespace !== namespace;
+  if (isOthers) add(findings.kept, object);
+  else if (cleanedUp) add(findings.late, object);
+  else if (Date.parse(object.createdAt) <= Date.parse(deletedAt) + LATE_MS) findings.draw(object);
+  else add(findings.kept, object);
 }
 
 async function remove(

@@ -123,18 +123,27 @@ async function restartMonitor(
   return workflows.restartMonitor(id);
 }
 
+/** Since when this process has told orchestrations of these operations to end; another one tells them an hour, too. */
+const toldToEnd = new WeakMap<SweepServices["watch"], Map<string, number>>();
+
 async function purgeOld({ watch, workflows, clock }: SweepServices, log: Log): Promise<number> {
+  const told = toldToEnd.get(watch) ?? new Map<string, number>();
+  toldToEnd.set(watch, told);
   const operations = await watch.purgeable(KEPT_MS, LIMIT);
   return forEach(operations, TURN_MS, async (operation) => {
-    const facts = { operationId: operation.id };
+    const { id } = operation;
+    const facts = { operationId: id };
     await guarded("operation.purge-failed", facts, log, async () => {
       const left = await workflows.purge(operation);
       if (left.length > 0) {
-        const since = Date.parse(operation.endedAt) + KEPT_MS;
-        if (clock.now().getTime() < since + GIVEN_UP_MS) return;
+        const now = clock.now().getTime();
+        const since = told.get(id) ?? now;
+        told.set(id, since);
+        if (now - since < GIVEN_UP_MS) return;
         log.warn("operation.history-left", { ...facts, orchestrations: left.join(", ") });
       }
-      await watch.markPurged(operation.id);
+      await watch.markPurged(id);
+      told.delete(id);
     });
   });
 }

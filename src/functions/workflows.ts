@@ -40,7 +40,7 @@ export interface Workflows {
    * Removes the history of an operation that has ended long ago, of its monitor, and after a delete of the health check;
    * what of them is still alive is terminated first. Gives the ids of those that did not end: their histories stay.
    */
-  purge(operation: Pick<PurgeableOperation, "id" | "kind" | "instanceId">): Promise<string[]>;
+  purge(operation: PurgeableOperation): Promise<string[]>;
   ping(): Promise<void>;
 }
 

@@ -51,7 +51,7 @@ const BY_WORDS: readonly Refusal[] = [
   {
     said: /\b429\b|too many requests|throttl/i,
     reason: "there were too many requests for tokens",
-    action: "Wait, as it is tried again.",
+    action: "Wait a minute, until Azure gives tokens again.",
   },
 ];
 

@@ -33,9 +33,11 @@ export function neverApplied(kind: string, found: KubernetesObject): NeverApplie
     return (at, expected) => !leavesOf(expected, at).some((leaf) => marks.has(markOf(leaf)));
   }
   // What is older than the record proves it where nobody can have taken anything out: of a claim's specification the API
-  // lets nothing go, and the first generation is a specification that was never changed.
+  // lets nothing go, and the first generation is a specification that was never changed. That we made it, and not
+  // somebody in our place, says that something of it is ours.
   const isFirst = kind === "PersistentVolumeClaim" || found.metadata?.generation === 1;
-  return ([root]) => isFirst && root === "spec";
+  const isOurs = ownersOfField(ownersOf(found), "spec").some(({ ours }) => ours);
+  return ([root]) => isFirst && isOurs && root === "spec";
 }
 
 /** Undefined when there is no record, or somebody else wrote it. */

@@ -153,6 +153,7 @@ async function moveInstance(
        health_latency_ms = case when $2 = 'running' then health_latency_ms end,
        health_failures = case when $2 = 'running' then health_failures else 0 end,
        health_message = case when $2 = 'running' then health_message end,
+       health_checked_at = case when $2 = 'running' then health_checked_at end,
        updated_at = clock_timestamp()
      where id = $1 and state::text = any($10)`,
     [

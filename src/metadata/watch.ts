@@ -11,7 +11,7 @@ import { INSTANCE, instanceOf, OPERATION, operationOf, reader } from "./rows.ts"
 const Json: z.ZodType<JsonObject> = z.record(z.string(), z.json());
 const startableOf = reader(z.object({ id: z.string(), kind: OperationKind, input: Json }));
 const purgeableOf = reader(
-  z.object({ id: z.string(), kind: OperationKind, instanceId: z.string(), endedAt: z.string() }),
+  z.object({ id: z.string(), kind: OperationKind, instanceId: z.string() }),
 );
 
 /** `$1` milliseconds ago, as an SQL expression. */
@@ -56,7 +56,7 @@ export function watch(database: Database): Watch {
     purgeable: (olderThanMs, limit) =>
       database.rows(
         purgeableOf,
-        `select id, kind, instance_id as "instanceId", ended_at as "endedAt" from operations
+        `select id, kind, instance_id as "instanceId" from operations
          where purged_at is null and ended_at < ${AGO} order by random() limit $2`,
         [olderThanMs, limit],
       ),

@@ -131,11 +131,11 @@ export function* cleanUpInStep(
       );
       yield* sleep(ctx, beforeMs);
     }
-    return yield* unlessOvertaken(
-      removeInStep(ctx, { ref, tracker, name: CLEAN_UP }, forMs, options),
-    );
+    return yield* removeInStep(ctx, { ref, tracker, name: CLEAN_UP }, forMs, options);
   };
-  return yield* tracker.step(CLEAN_UP, body, (removed) => (removed?.remaining.length ?? 0) > 0);
+  return yield* unlessOvertaken(
+    tracker.step(CLEAN_UP, body, ({ remaining }) => remaining.length > 0),
+  );
 }
 
 /** Undefined when the instance is another's by now, or in use. */

@@ -9,17 +9,15 @@ import { noGauges } from "./gauges.ts";
 export const NOW = new Date("2026-11-21T08:00:00.000Z");
 export const DAY_MS = 24 * 3_600_000;
 
-/** An operation whose history has been kept for long enough, since half an hour before `NOW` unless told otherwise. */
-export const old = (id: string, sinceMs = 1_800_000) => ({
-  ...{ id, kind: "delete" as const, instanceId: `of-${id}` },
-  endedAt: new Date(NOW.getTime() - 30 * DAY_MS - sinceMs).toISOString(),
-});
+/** An operation whose history has been kept for long enough. */
+export const old = (id: string) => ({ id, kind: "delete" as const, instanceId: `of-${id}` });
 
-/** One turn over these findings: what was asked for, what was purged, and the events of the log. */
+/** One turn over these findings, or one at each of these moments: what was asked for, what was purged, the log's events. */
 export async function sweeping(
   found: Partial<Watch>,
   overrides: Partial<Workflows> = {},
   given: Partial<SweepServices["settings"]> = {},
+  moments: readonly Date[] = [NOW],
 ) {
   const { workflows, calls } = notedWorkflows(overrides);
   const ages: [string, number][] = [];
@@ -59,6 +57,7 @@ export async function sweeping(
     ...given,
   };
   const log = jsonLog({ info: write, warn: write, error: write });
-  await sweep({ watch, workflows, clock: { now: () => NOW }, settings }, log);
+  for (const now of moments)
+    await sweep({ watch, workflows, clock: { now: () => now }, settings }, log);
   return { calls, purged, dropped, events, ages, repairs, forgotten };
 }

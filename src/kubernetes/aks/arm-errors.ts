@@ -50,7 +50,7 @@ function answered(
     case 429:
       return unavailable(
         `Azure's resource manager has too much to do${retryAfter(error)}`,
-        "Wait, as it is tried again; others in the subscription may be calling the resource manager too often.",
+        "Wait, as it is tried again; if it goes on, look who in the subscription calls the resource manager so often.",
       );
     case 408:
       return unavailable("Azure's resource manager does not answer in time", AGAIN);

@@ -74,6 +74,7 @@ describe("end", () => {
     const instance = await store.catalog.findInstance(instanceId);
     expect(instance).toMatchObject({ state: "failed", healthStatus: "unknown", healthFailures: 0 });
     expect(instance).not.toHaveProperty("healthLatencyMs");
+    expect(instance).not.toHaveProperty("healthCheckedAt");
   });
 
   it("keeps the health that was seen before it runs", async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterwards } from "../../../src/domain/advice.ts";
 import {
   addressAction,
@@ -58,6 +59,17 @@ describe("an advice to somebody whose create has been given up and cleaned up af
     expect(advice).toMatch(/kubectl/);
     expect(afterwards(advice!)).toBeUndefined();
   });
+
+  it.each(["src/kubernetes/aks/arm-errors.ts", "src/identity/errors.ts"])(
+    "of any in %s names no further tries",
+    (file) => {
+      const text = readFileSync(new URL(`../../../${file}`, import.meta.url), "utf8");
+      const advices = [...text.matchAll(/"(Wait[^"]*)"/g)].map(([, advice = ""]) => advice);
+      expect(advices.length).toBeGreaterThan(0);
+      const left = advices.map((advice) => afterwards(advice) ?? "");
+      expect(left.filter((advice) => /tried again/.test(advice))).toEqual([]);
+    },
+  );
 
   it("says how to make the instance anew once only", () => {
     const advice = crashAction("No space left on device", at)!;

@@ -1,7 +1,38 @@
 import fc from "fast-check";
-import { checkVersion, compareVersions, implementationFor } from "../../../src/durable/versions.ts";
+import {
+  checkVersion,
+  compareVersions,
+  implementationFor,
+  newestVersions,
+} from "../../../src/durable/versions.ts";
 
 const of = (...versions: string[]) => versions.map((version) => ({ version }));
+
+describe("newestVersions", () => {
+  const uses = (...names: string[]) => names.map((name) => ({ name }));
+  const versionOf = newestVersions([
+    { name: "alone", version: "1.0", uses: uses("an-activity") },
+    { name: "changed", version: "1.10", uses: [] },
+    { name: "changed", version: "1.9", uses: [] },
+    { name: "parent", version: "1.0", uses: uses("an-activity", "changed") },
+    { name: "grandparent", version: "1.0", uses: uses("parent", "grandparent") },
+    { name: "former-parent", version: "1.0", uses: uses("changed") },
+    { name: "former-parent", version: "1.1", uses: [] },
+    { name: "ahead", version: "2.0", uses: uses("changed") },
+  ]);
+
+  it.each([
+    ["alone", "1.0"],
+    ["changed", "1.10"],
+    ["parent", "1.10"],
+    ["grandparent", "1.10"],
+    ["former-parent", "1.10"],
+    ["ahead", "2.0"],
+    ["unknown", undefined],
+  ])("of %s is %s, so that its children begin on theirs", (name, version) => {
+    expect(versionOf(name)).toBe(version);
+  });
+});
 
 describe("implementationFor", () => {
   it.each([

@@ -112,6 +112,20 @@ describe("the look for orphans", () => {
     ]);
   });
 
+  it("advises no DELETE of what it would not remove, or what is somebody else's", async () => {
+    const { lines } = await looking(
+      {
+        toygres: [[object("failed", "theirs", { claimed: true })]],
+        other: [[object("failed", "copy")]],
+      },
+      { failed: "failed and cleaned up" },
+    );
+    expect(lines.map(({ event, objects }) => [event, objects])).toEqual([
+      ["orphans.kept", "Secret theirs"],
+      ["orphans.kept", "Secret copy"],
+    ]);
+  });
+
   it("removes what is of deleted instances, and says so in their timelines first", async () => {
     const { removals, repairs, events } = await looking(
       { toygres: [[object("gone", "a"), object("here", "b")], [object("gone", "c")]] },

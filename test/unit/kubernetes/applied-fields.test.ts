@@ -142,6 +142,18 @@ describe("an object that is older than the record of what we applied", () => {
     expect(changesOf(expected, counted)).toEqual(changes);
   });
 
+  it.each(["PersistentVolumeClaim", "StatefulSet"])(
+    "lacks what was taken out when somebody else has made it as a whole, a %s",
+    (kind) => {
+      const [expected, object] = field(kind);
+      const metadata = { ...object.metadata, managedFields: [] };
+      const found = changed("kubectl-replace", { ...object, metadata, spec: {} }, object);
+      const counted = { ...found, metadata: { ...found.metadata, generation: 1 } };
+      expect(changesOf(expected, counted)).toContain("removed");
+      expect(changesOf(expected, counted)).not.toContain("applied");
+    },
+  );
+
   it.each([
     ["label", manifestOf("StatefulSet"), ["metadata", "labels", "toygres.io/instance-id"]],
     ["range", manifestOf("Service"), ["spec", "loadBalancerSourceRanges"]],

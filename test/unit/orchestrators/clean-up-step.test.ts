@@ -70,6 +70,19 @@ describe("the clean-up of a create that failed", () => {
     );
   });
 
+  it("is a step that failed when the instance is in use by now", async () => {
+    const { steps } = await failing({
+      "delete-postgres": () => {
+        throw new DomainError("overtaken", "the instance is running by now");
+      },
+    });
+
+    expect(endings(steps)).toMatchObject([{ to: "overtaken" }]);
+    expect(endings(steps)[0]?.["steps"]).toContainEqual(
+      expect.objectContaining({ name: "delete-postgres", status: "failed" }),
+    );
+  });
+
   it("says that it waits for a step that gave no answer", async () => {
     const { customStatuses } = await failing({ "deploy-postgres": () => LOST });
 
