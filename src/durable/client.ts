@@ -6,7 +6,7 @@ import { hostService } from "./host-service.ts";
 import { checkEventName, checkInstanceId, toRegisteredName } from "./names.ts";
 import type { OrchestrationContract } from "./orchestration.ts";
 import { hasEnded, toStatus, type DurableService, type Ended, type Status } from "./status.ts";
-import { checkVersion } from "./versions.ts";
+import { checkVersion, type VersionOf } from "./versions.ts";
 import { webhookService } from "./webhook-service.ts";
 import { parse, wire, type Schema, type WireObject } from "./wire.ts";
 
@@ -61,9 +61,6 @@ export interface ClientOptions {
   /** How often `wait` looks. */
   readonly pollMs?: number;
 }
-
-/** On which version an orchestration of that name begins; undefined: on the host's default. */
-type VersionOf = (name: string) => string | undefined;
 
 /** The client inside a function of the app, where `host` is what durable-functions gives it. */
 export function durableClient(

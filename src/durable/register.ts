@@ -10,7 +10,7 @@ import { errorFacts, jsonLog, silent, type Log } from "./log.ts";
 import { toRegisteredName } from "./names.ts";
 import type { AnyOrchestration } from "./orchestration.ts";
 import type { Used } from "./used.ts";
-import { implementationFor, newestVersions, oldestFirst } from "./versions.ts";
+import { implementationFor, newestVersions, oldestFirst, type VersionOf } from "./versions.ts";
 
 /** The part of durable-functions' `app` that a library is put on. */
 export interface DurableApp {
@@ -148,7 +148,7 @@ async function withTimeLimit<T>(ms: number, work: (signal: AbortSignal) => Promi
 function contextOf(
   host: InvocationContext,
   signal: AbortSignal,
-  versionOf: (name: string) => string | undefined,
+  versionOf: VersionOf,
 ): ActivityContext {
   const id = host.triggerMetadata?.["instanceId"];
   const orchestrationId = typeof id === "string" ? id : "";

@@ -26,6 +26,9 @@ export function oldestFirst<T extends Versioned>(versions: readonly T[]): T[] {
   return versions.toSorted((a, b) => compareVersions(a.version, b.version));
 }
 
+/** On which version an orchestration of that name begins; undefined: on the host's default. */
+export type VersionOf = (name: string) => string | undefined;
+
 interface Using extends Versioned {
   readonly name: string;
   readonly uses: readonly { readonly name: string }[];
@@ -36,9 +39,7 @@ interface Using extends Versioned {
  * instance that begins on it, rather than on the app's highest version, goes on after a rollback to a release that has
  * the same code for it.
  */
-export function newestVersions(
-  orchestrations: readonly Using[],
-): (name: string) => string | undefined {
+export function newestVersions(orchestrations: readonly Using[]): VersionOf {
   const versionsOf = Map.groupBy(orchestrations, ({ name }) => name);
   const family = (name: string, known: ReadonlySet<string>): Using[] => {
     const versions = known.has(name) ? [] : (versionsOf.get(name) ?? []);

@@ -57,7 +57,9 @@ function noteOn(
   const { state } = instance;
   if (state === "creating") return { note: MAKING };
   if (state === "running" || orphans.length === 0) return {};
-  return { note: state === "deleted" ? left(instance, orphans, namespaces) : notes[state] };
+  return {
+    note: state === "deleted" ? noteOnDeleted(instance, orphans, namespaces) : notes[state],
+  };
 }
 
 const MAKING = "the instance is being made: what is missing may still come";
@@ -69,7 +71,11 @@ const notes = {
 } as const;
 
 /** Of a deleted instance: what the look for orphans removes, and what it leaves to whoever knows whose it is. */
-function left(instance: Instance, orphans: readonly Orphan[], namespaces: readonly string[]) {
+function noteOnDeleted(
+  instance: Instance,
+  orphans: readonly Orphan[],
+  namespaces: readonly string[],
+) {
   const leaving = orphans.filter((orphan) => orphan.leaving);
   const kept = orphans.flatMap((orphan) => {
     const why = orphan.leaving ? undefined : keptBecause(orphan, instance, namespaces);

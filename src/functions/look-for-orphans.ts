@@ -109,13 +109,13 @@ async function find(
     for (const object of staying) {
       const instance = states.get(object.instanceId);
       if (instance === undefined) add(findings.unknown, object);
-      else sort(object, instance, namespace, findings);
+      else classify(object, instance, namespace, findings);
     }
   }
 }
 
 /** What somebody has put there since the end, in another namespace, or says is theirs, is theirs to remove. */
-function sort(
+function classify(
   object: LabelledObject,
   { state, cleanedUp = false, deletedAt = "", ...instance }: KnownInstance,
   namespace: string,

@@ -33,7 +33,7 @@ const BY_NUMBER: readonly Refusal[] = [
 
 const MISSET: Refusal = {
   said: /AZURE_TOKEN_CREDENTIALS/,
-  reason: "`AZURE_TOKEN_CREDENTIALS` has a value that there is not",
+  reason: "`AZURE_TOKEN_CREDENTIALS` names no way to sign in",
   action: "Set it to `prod` in a function app; on your machine remove it.",
 };
 

@@ -154,7 +154,7 @@ describe("a sign-in that gives no token is one sentence with what is missing", (
     try {
       await expect(list(cluster)).rejects.toMatchObject({
         code: "sign-in-failed",
-        message: `cannot sign in to ${stage.azure.url}: \`AZURE_TOKEN_CREDENTIALS\` has a value that there is not`,
+        message: `cannot sign in to ${stage.azure.url}: \`AZURE_TOKEN_CREDENTIALS\` names no way to sign in`,
         details: { action: expect.stringContaining("`prod`") },
       });
     } finally {

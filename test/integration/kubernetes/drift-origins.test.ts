@@ -1,32 +1,14 @@
-import type { ComparedObject, Comparison } from "../../../src/domain/inspection.ts";
 import { objectNames } from "../../../src/domain/names.ts";
 import { createCluster } from "../../../src/kubernetes/cluster.ts";
-import { setUpNamespace } from "../../../src/kubernetes/setup.ts";
-import { byHand } from "../../support/by-hand.ts";
 import { deploy } from "../../support/deployed.ts";
-import { startLocalCluster, type LocalCluster } from "../../support/local-cluster.ts";
+import { comparing, different, EDITOR } from "../../support/comparing.ts";
 
-let local: LocalCluster;
-let hand: ReturnType<typeof byHand>;
-beforeAll(async () => {
-  local = await startLocalCluster();
-  await setUpNamespace({ kubeconfig: local.kubeconfig, namespace: "toygres" });
-  hand = byHand(local.kubeconfig, "kubectl-edit");
-});
-afterAll(async () => {
-  await local.stop();
-});
-
-/** The objects that are not as they should be. */
-const different = ({ objects }: Comparison): readonly ComparedObject[] =>
-  objects.filter(({ status }) => status !== "unchanged");
-
-const EDITOR = { manager: "kubectl-edit", operation: "Update", at: expect.any(String) as string };
+const stage = comparing();
 
 describe("comparing an instance, where nobody owns a field, or somebody owns one more", () => {
   it("tells a setting that came later than an instance from a change by hand", async () => {
-    const plan = await deploy(local.cluster);
-    const later = createCluster({ kubeconfig: local.kubeconfig, storageClass: "fast" });
+    const plan = await deploy(stage.local.cluster);
+    const later = createCluster({ kubeconfig: stage.local.kubeconfig, storageClass: "fast" });
     const [claim, ...others] = different(await later.compare(plan));
     await later.close();
 
@@ -39,9 +21,9 @@ describe("comparing an instance, where nobody owns a field, or somebody owns one
   });
 
   it("tells a field that a later release adds from one that was taken out", async () => {
-    const plan = await deploy(local.cluster);
+    const plan = await deploy(stage.local.cluster);
     const [service, ...others] = different(
-      await local.cluster.compare({ ...plan, dnsLabel: "orders" }),
+      await stage.local.cluster.compare({ ...plan, dnsLabel: "orders" }),
     );
 
     expect(others).toEqual([]);
@@ -53,11 +35,11 @@ describe("comparing an instance, where nobody owns a field, or somebody owns one
   });
 
   it("finds on every object of an instance what was applied of it", async () => {
-    const plan = await deploy(local.cluster);
-    const { objects } = await local.cluster.compare(plan);
+    const plan = await deploy(stage.local.cluster);
+    const { objects } = await stage.local.cluster.compare(plan);
 
     for (const { kind, name } of objects) {
-      const stored = local.server.store.get({ kind, namespace: plan.namespace, name });
+      const stored = stage.local.server.store.get({ kind, namespace: plan.namespace, name });
       expect([kind, stored?.metadata.annotations?.["toygres.io/applied-fields"]]).toEqual([
         kind,
         expect.stringMatching(/^([\w-]{4})+$/),
@@ -66,11 +48,11 @@ describe("comparing an instance, where nobody owns a field, or somebody owns one
   });
 
   it("knows that a field was taken out, of which nobody is recorded any more", async () => {
-    const plan = await deploy(local.cluster);
+    const plan = await deploy(stage.local.cluster);
     const target = { apiVersion: "v1", kind: "Service", name: objectNames(plan).service };
-    await hand.patch(target, { spec: { loadBalancerSourceRanges: null } });
+    await stage.hand.patch(target, { spec: { loadBalancerSourceRanges: null } });
 
-    const [service, ...others] = different(await local.cluster.compare(plan));
+    const [service, ...others] = different(await stage.local.cluster.compare(plan));
     expect(others).toEqual([]);
     expect(service).toMatchObject({
       status: "changed",
@@ -80,18 +62,18 @@ describe("comparing an instance, where nobody owns a field, or somebody owns one
   });
 
   it("shows what somebody added, and by whom", async () => {
-    const plan = await deploy(local.cluster);
+    const plan = await deploy(stage.local.cluster);
     const { service, statefulSet } = objectNames(plan);
-    await hand.patch(
+    await stage.hand.patch(
       { apiVersion: "apps/v1", kind: "StatefulSet", name: statefulSet },
       { spec: { template: { spec: { nodeSelector: { disk: "ssd" } } } } },
     );
-    await hand.patch(
+    await stage.hand.patch(
       { apiVersion: "v1", kind: "Service", name: service },
       { metadata: { annotations: { "example.com/note": "n" }, labels: { team: "red" } } },
     );
 
-    expect(different(await local.cluster.compare(plan))).toMatchObject([
+    expect(different(await stage.local.cluster.compare(plan))).toMatchObject([
       {
         kind: "Service",
         status: "changed",
@@ -119,18 +101,18 @@ describe("comparing an instance, where nobody owns a field, or somebody owns one
 
 describe("what is left of an instance of which nothing should be there", () => {
   it("says how each object was found, and whose it is said to be", async () => {
-    const plan = await deploy(local.cluster);
+    const plan = await deploy(stage.local.cluster);
     const { claim, config } = objectNames(plan);
-    await hand.patch(
+    await stage.hand.patch(
       { apiVersion: "v1", kind: "PersistentVolumeClaim", name: claim },
       { metadata: { labels: { "toygres.io/instance-id": null } } },
     );
-    await hand.patch(
+    await stage.hand.patch(
       { apiVersion: "v1", kind: "ConfigMap", name: config },
       { metadata: { labels: { "app.kubernetes.io/managed-by": "argocd" } } },
     );
 
-    const found = await local.cluster.leftovers(plan);
+    const found = await stage.local.cluster.leftovers(plan);
     const odd = found.filter(({ foundBy, claimed }) => foundBy === "name" || claimed);
     expect(odd).toMatchObject([
       { name: claim, foundBy: "name", claimed: false, createdAt: expect.any(String) },

@@ -1,36 +1,19 @@
-import type { ComparedObject, Comparison } from "../../../src/domain/inspection.ts";
 import { objectNames } from "../../../src/domain/names.ts";
-import { setUpNamespace } from "../../../src/kubernetes/setup.ts";
-import { byHand } from "../../support/by-hand.ts";
 import { deploy } from "../../support/deployed.ts";
 import { contents, open } from "../../support/plans.ts";
-import { startLocalCluster, type LocalCluster } from "../../support/local-cluster.ts";
+import { comparing, different, EDITOR } from "../../support/comparing.ts";
 
-let local: LocalCluster;
-let hand: ReturnType<typeof byHand>;
-beforeAll(async () => {
-  local = await startLocalCluster();
-  await setUpNamespace({ kubeconfig: local.kubeconfig, namespace: "toygres" });
-  hand = byHand(local.kubeconfig, "kubectl-edit");
-});
-afterAll(async () => {
-  await local.stop();
-});
-/** The objects that are not as they should be. */
-const different = ({ objects }: Comparison): readonly ComparedObject[] =>
-  objects.filter(({ status }) => status !== "unchanged");
-
-const EDITOR = { manager: "kubectl-edit", operation: "Update", at: expect.any(String) as string };
+const stage = comparing();
 
 describe("comparing an instance shows no secret", () => {
   it("never shows what a Secret holds, only that somebody wrote to it or that a key is gone", async () => {
-    const plan = await deploy(local.cluster);
+    const plan = await deploy(stage.local.cluster);
     const { certificateSecret } = objectNames(plan);
-    await hand.patch(
+    await stage.hand.patch(
       { apiVersion: "v1", kind: "Secret", name: certificateSecret },
       { data: { "tls.crt": Buffer.from("somebody's").toString("base64"), "ca.crt": null } },
     );
-    const comparison = await local.cluster.compare(plan);
+    const comparison = await stage.local.cluster.compare(plan);
 
     expect(different(comparison)).toMatchObject([
       {
@@ -49,20 +32,20 @@ describe("comparing an instance shows no secret", () => {
   });
 
   it("never shows what somebody put into the environment of the server", async () => {
-    const plan = await deploy(local.cluster);
+    const plan = await deploy(stage.local.cluster);
     const { statefulSet } = objectNames(plan);
     const kind = { kind: "StatefulSet", namespace: "toygres", name: statefulSet };
-    const stored = structuredClone(local.server.store.get(kind)?.spec) as {
+    const stored = structuredClone(stage.local.server.store.get(kind)?.spec) as {
       template: { spec: { containers: { env: { name: string; value?: string }[] }[] } };
     };
     const [user] = stored.template.spec.containers[0]!.env;
     user!.value = "a-password-in-the-wrong-place";
     const { template } = stored;
-    await hand.patch(
+    await stage.hand.patch(
       { apiVersion: "apps/v1", kind: "StatefulSet", name: statefulSet },
       { spec: { template } },
     );
-    const comparison = await local.cluster.compare(plan);
+    const comparison = await stage.local.cluster.compare(plan);
 
     expect(different(comparison)).toMatchObject([
       {
@@ -79,9 +62,9 @@ describe("comparing an instance shows no secret", () => {
   });
 
   it("finds nothing of a certificate that Toygres itself has renewed", async () => {
-    const plan = await deploy(local.cluster);
+    const plan = await deploy(stage.local.cluster);
     const { certificate } = contents("renewed");
-    await local.cluster.replaceCertificate(plan, certificate, open);
-    expect(different(await local.cluster.compare(plan))).toEqual([]);
+    await stage.local.cluster.replaceCertificate(plan, certificate, open);
+    expect(different(await stage.local.cluster.compare(plan))).toEqual([]);
   });
 });

@@ -1,34 +1,13 @@
-import type { ComparedObject, Comparison } from "../../../src/domain/inspection.ts";
 import { objectNames } from "../../../src/domain/names.ts";
-import { setUpNamespace } from "../../../src/kubernetes/setup.ts";
-import { byHand } from "../../support/by-hand.ts";
 import { deploy } from "../../support/deployed.ts";
-import { startLocalCluster, type LocalCluster } from "../../support/local-cluster.ts";
+import { comparing, different, EDITOR } from "../../support/comparing.ts";
 
-let local: LocalCluster;
-let hand: ReturnType<typeof byHand>;
-beforeAll(async () => {
-  local = await startLocalCluster();
-  await setUpNamespace({ kubeconfig: local.kubeconfig, namespace: "toygres" });
-  hand = byHand(local.kubeconfig, "kubectl-edit");
-});
-afterAll(async () => {
-  await local.stop();
-});
-afterEach(() => {
-  local.server.faults.clear();
-});
-
-/** The objects that are not as they should be. */
-const different = ({ objects }: Comparison): readonly ComparedObject[] =>
-  objects.filter(({ status }) => status !== "unchanged");
-
-const EDITOR = { manager: "kubectl-edit", operation: "Update", at: expect.any(String) as string };
+const stage = comparing();
 
 describe("comparing an instance with what was applied", () => {
   it("finds nothing of one that nobody touched, whatever the cluster has filled in, twice", async () => {
-    const plan = await deploy(local.cluster);
-    const first = await local.cluster.compare(plan);
+    const plan = await deploy(stage.local.cluster);
+    const first = await stage.local.cluster.compare(plan);
 
     expect(first.orphans).toEqual([]);
     expect(different(first)).toEqual([]);
@@ -43,23 +22,23 @@ describe("comparing an instance with what was applied", () => {
       "Service",
       "StatefulSet",
     ]);
-    expect(await local.cluster.compare(plan)).toEqual(first);
+    expect(await stage.local.cluster.compare(plan)).toEqual(first);
   });
 
   it.each([
     ["in the cluster only", { useLoadBalancer: false, dnsLabel: undefined, allowedCidrs: [] }],
     ["of another version", { postgresVersion: "16", storageSizeGb: 3 }],
   ] as const)("finds nothing of an untouched one %s", async (_what, given) => {
-    const plan = await deploy(local.cluster, { dnsLabel: "orders", ...given });
-    expect(different(await local.cluster.compare(plan))).toEqual([]);
+    const plan = await deploy(stage.local.cluster, { dnsLabel: "orders", ...given });
+    expect(different(await stage.local.cluster.compare(plan))).toEqual([]);
   });
 
   it("names who scaled a StatefulSet, when, and to what", async () => {
-    const plan = await deploy(local.cluster);
+    const plan = await deploy(stage.local.cluster);
     const { statefulSet } = objectNames(plan);
     const target = { apiVersion: "apps/v1", kind: "StatefulSet", name: statefulSet };
-    await hand.patch(target, { spec: { replicas: 3 } });
-    const { objects, orphans } = await local.cluster.compare(plan);
+    await stage.hand.patch(target, { spec: { replicas: 3 } });
+    const { objects, orphans } = await stage.local.cluster.compare(plan);
 
     expect(different({ objects, orphans })).toMatchObject([
       {
@@ -77,12 +56,12 @@ describe("comparing an instance with what was applied", () => {
   });
 
   it("tells a field that was changed and changed back from one that is changed", async () => {
-    const plan = await deploy(local.cluster);
+    const plan = await deploy(stage.local.cluster);
     const { statefulSet } = objectNames(plan);
     const target = { apiVersion: "apps/v1", kind: "StatefulSet", name: statefulSet };
-    for (const replicas of [0, 1]) await hand.patch(target, { spec: { replicas } });
+    for (const replicas of [0, 1]) await stage.hand.patch(target, { spec: { replicas } });
 
-    expect(different(await local.cluster.compare(plan))).toMatchObject([
+    expect(different(await stage.local.cluster.compare(plan))).toMatchObject([
       {
         status: "taken-over",
         differences: [{ field: "spec.replicas", change: "owner", expected: 1, found: 1 }],
@@ -91,14 +70,14 @@ describe("comparing an instance with what was applied", () => {
   });
 
   it("shows that a Service was opened to the whole Internet", async () => {
-    const plan = await deploy(local.cluster);
+    const plan = await deploy(stage.local.cluster);
     const { service } = objectNames(plan);
-    await hand.patch(
+    await stage.hand.patch(
       { apiVersion: "v1", kind: "Service", name: service },
       { spec: { loadBalancerSourceRanges: ["0.0.0.0/0"] } },
     );
 
-    expect(different(await local.cluster.compare(plan))).toMatchObject([
+    expect(different(await stage.local.cluster.compare(plan))).toMatchObject([
       {
         kind: "Service",
         name: service,
@@ -116,17 +95,17 @@ describe("comparing an instance with what was applied", () => {
   });
 
   it("shows what a NetworkPolicy lets in beside what it should", async () => {
-    const plan = await deploy(local.cluster);
+    const plan = await deploy(stage.local.cluster);
     const { networkPolicy } = objectNames(plan);
     const from = [{ ipBlock: { cidr: "127.0.0.0/8" } }, { ipBlock: { cidr: "10.0.0.0/8" } }];
     const ports = [{ port: 5432, protocol: "TCP" }];
-    await hand.patch(
+    await stage.hand.patch(
       { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", name: networkPolicy },
       // As client-node's models call it.
       { spec: { ingress: [{ _from: from, ports }] } },
     );
 
-    expect(different(await local.cluster.compare(plan))).toMatchObject([
+    expect(different(await stage.local.cluster.compare(plan))).toMatchObject([
       {
         differences: [
           {
@@ -140,28 +119,28 @@ describe("comparing an instance with what was applied", () => {
   });
 
   it("names what is missing", async () => {
-    const plan = await deploy(local.cluster);
+    const plan = await deploy(stage.local.cluster);
     const { networkPolicy, controlSecret } = objectNames(plan);
-    await hand.delete({
+    await stage.hand.delete({
       apiVersion: "networking.k8s.io/v1",
       kind: "NetworkPolicy",
       name: networkPolicy,
     });
-    await hand.delete({ apiVersion: "v1", kind: "Secret", name: controlSecret });
+    await stage.hand.delete({ apiVersion: "v1", kind: "Secret", name: controlSecret });
 
-    expect(different(await local.cluster.compare(plan))).toEqual([
+    expect(different(await stage.local.cluster.compare(plan))).toEqual([
       { kind: "Secret", name: controlSecret, status: "missing", differences: [] },
       { kind: "NetworkPolicy", name: networkPolicy, status: "missing", differences: [] },
     ]);
   });
 
   it("finds an object whose label was taken off, and says which label it was", async () => {
-    const plan = await deploy(local.cluster);
+    const plan = await deploy(stage.local.cluster);
     const { claim } = objectNames(plan);
     const target = { apiVersion: "v1", kind: "PersistentVolumeClaim", name: claim };
-    await hand.patch(target, { metadata: { labels: { "toygres.io/instance-id": null } } });
+    await stage.hand.patch(target, { metadata: { labels: { "toygres.io/instance-id": null } } });
 
-    expect(different(await local.cluster.compare(plan))).toMatchObject([
+    expect(different(await stage.local.cluster.compare(plan))).toMatchObject([
       {
         name: claim,
         status: "changed",
@@ -177,10 +156,10 @@ describe("comparing an instance with what was applied", () => {
   });
 
   it("tells what Toygres itself would apply otherwise today from what was changed by hand", async () => {
-    const plan = await deploy(local.cluster);
+    const plan = await deploy(stage.local.cluster);
     const later = { ...plan, allowedCidrs: [...plan.allowedCidrs, "198.51.100.7/32"] };
 
-    expect(different(await local.cluster.compare(later))).toMatchObject([
+    expect(different(await stage.local.cluster.compare(later))).toMatchObject([
       {
         kind: "Service",
         status: "outdated",
@@ -191,15 +170,15 @@ describe("comparing an instance with what was applied", () => {
   });
 
   it("names what should not be there, and what belongs to somebody else", async () => {
-    const plan = await deploy(local.cluster);
+    const plan = await deploy(stage.local.cluster);
     const { config } = objectNames(plan);
     const labels = { "toygres.io/instance-id": plan.instanceId };
     const metadata = { name: `${config}-copy`, namespace: "toygres", labels };
-    await hand.create({ apiVersion: "v1", kind: "ConfigMap", metadata });
-    await hand.delete({ apiVersion: "v1", kind: "ConfigMap", name: config });
+    await stage.hand.create({ apiVersion: "v1", kind: "ConfigMap", metadata });
+    await stage.hand.delete({ apiVersion: "v1", kind: "ConfigMap", name: config });
     const foreign = { name: config, namespace: "toygres" };
-    await hand.create({ apiVersion: "v1", kind: "ConfigMap", metadata: foreign });
-    const { objects, orphans } = await local.cluster.compare(plan);
+    await stage.hand.create({ apiVersion: "v1", kind: "ConfigMap", metadata: foreign });
+    const { objects, orphans } = await stage.local.cluster.compare(plan);
 
     expect(orphans).toMatchObject([
       { kind: "ConfigMap", name: `${config}-copy`, leaving: false, createdAt: expect.any(String) },
@@ -210,42 +189,46 @@ describe("comparing an instance with what was applied", () => {
   });
 
   it("says that an object is leaving and does not get away", async () => {
-    const plan = await deploy(local.cluster);
+    const plan = await deploy(stage.local.cluster);
     const { service } = objectNames(plan);
     const target = { apiVersion: "v1", kind: "Service", name: service };
-    await hand.patch(target, { metadata: { finalizers: ["example.com/held"] } });
-    await hand.delete(target);
+    await stage.hand.patch(target, { metadata: { finalizers: ["example.com/held"] } });
+    await stage.hand.delete(target);
 
-    expect(different(await local.cluster.compare(plan))).toMatchObject([
+    expect(different(await stage.local.cluster.compare(plan))).toMatchObject([
       { kind: "Service", name: service, status: "leaving" },
     ]);
-    await hand.patch(target, { metadata: { finalizers: null } });
+    await stage.hand.patch(target, { metadata: { finalizers: null } });
   });
 
   it("changes nothing and fails as every call of a cluster that is away", async () => {
-    const plan = await deploy(local.cluster);
+    const plan = await deploy(stage.local.cluster);
     // Without what controllers and the kubelet report meanwhile.
     const written = () =>
       ["Service", "Secret", "StatefulSet", "ConfigMap", "NetworkPolicy", "PersistentVolumeClaim"]
-        .flatMap((kind) => local.server.store.list(kind))
+        .flatMap((kind) => stage.local.server.store.list(kind))
         .map(({ metadata, spec }) => JSON.stringify([metadata.uid, metadata.managedFields, spec]));
     const before = written();
-    await local.cluster.compare(plan);
+    await stage.local.cluster.compare(plan);
     expect(written()).toEqual(before);
 
-    local.server.faults.add({ kind: "Secret", effect: { type: "status", code: 503 }, times: 10 });
-    await expect(local.cluster.compare(plan)).rejects.toMatchObject({
+    stage.local.server.faults.add({
+      kind: "Secret",
+      effect: { type: "status", code: 503 },
+      times: 10,
+    });
+    await expect(stage.local.cluster.compare(plan)).rejects.toMatchObject({
       code: "cluster-unavailable",
     });
   });
 
   it("finds all of an instance of which nothing should be there", async () => {
-    const plan = await deploy(local.cluster);
-    const leftovers = await local.cluster.leftovers(plan);
+    const plan = await deploy(stage.local.cluster);
+    const leftovers = await stage.local.cluster.leftovers(plan);
     expect(leftovers).toHaveLength(10);
     expect(leftovers.every(({ leaving, uid }) => !leaving && uid !== "")).toBe(true);
 
-    await local.cluster.remove(plan, 10_000);
-    expect(await local.cluster.leftovers(plan)).toEqual([]);
+    await stage.local.cluster.remove(plan, 10_000);
+    expect(await stage.local.cluster.leftovers(plan)).toEqual([]);
   });
 });
